@@ -1,0 +1,2 @@
+//! Weaves the chapters into programs.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The Jupyter kernel of kinglet.
+fn main() {}
