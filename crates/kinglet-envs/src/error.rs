@@ -1,0 +1,179 @@
+/// What can be wrong with an environment that a user describes.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A problem without states or without actions.
+    #[error("{n_states} states and {n_actions} actions: at least one of each is needed")]
+    Empty {
+        /// Number of states.
+        n_states: usize,
+        /// Number of actions.
+        n_actions: usize,
+    },
+    /// More states than 32 bits number, or more rows than memory can index.
+    #[error(
+        "{n_states} states and {n_actions} actions are too many: successors are 32-bit numbers, \
+         so at most {} states fit",
+        u32::MAX
+    )]
+    TooManyStates {
+        /// Number of states.
+        n_states: usize,
+        /// Number of actions.
+        n_actions: usize,
+    },
+    /// Two parts of a problem that do not fit each other.
+    #[error("{what} has shape {found:?}, expected {expected:?}")]
+    Shape {
+        /// The part.
+        what: &'static str,
+        /// The shape that fits.
+        expected: Vec<usize>,
+        /// The shape given.
+        found: Vec<usize>,
+    },
+    /// A transition to a state that does not exist.
+    #[error(
+        "p(s' | s={state}, a={action}) names the successor {next}, but states go from 0 to {}",
+        n_states - 1
+    )]
+    Successor {
+        /// The state s.
+        state: usize,
+        /// The action a.
+        action: usize,
+        /// The successor named.
+        next: usize,
+        /// Number of states.
+        n_states: usize,
+    },
+    /// A transition probability that is negative, NaN or infinite.
+    #[error(
+        "p(s'={next} | s={state}, a={action}) is {value}: a probability is finite and not negative"
+    )]
+    Probability {
+        /// The state s.
+        state: usize,
+        /// The action a.
+        action: usize,
+        /// The successor s'.
+        next: usize,
+        /// The probability given.
+        value: f64,
+    },
+    /// A row of the transition table that is no distribution.
+    #[error("p(· | s={state}, a={action}) sums to {sum}, it must sum to 1")]
+    RowSum {
+        /// The state s.
+        state: usize,
+        /// The action a.
+        action: usize,
+        /// What the row sums to.
+        sum: f64,
+    },
+    /// An initial probability that is negative, NaN or infinite.
+    #[error("p(s₁={state}) is {value}: a probability is finite and not negative")]
+    InitialProbability {
+        /// The state.
+        state: usize,
+        /// The probability given.
+        value: f64,
+    },
+    /// An initial law that is no distribution.
+    #[error("the initial law p(s₁) sums to {sum}, it must sum to 1")]
+    InitialSum {
+        /// What the law sums to.
+        sum: f64,
+    },
+    /// A reward that is NaN or infinite.
+    #[error("the reward r({}) is {value}: a reward is finite", arguments(*state, *action))]
+    Reward {
+        /// The state s.
+        state: usize,
+        /// The action a, where rewards depend on it.
+        action: Option<usize>,
+        /// The reward given.
+        value: f64,
+    },
+    /// A slip that is no probability.
+    #[error("the slip is {value}: it is a probability, from 0 to 1")]
+    Slip {
+        /// The slip given.
+        value: f64,
+    },
+    /// A horizon of no steps.
+    #[error("a finite horizon of 0 steps: at least 1 is needed")]
+    EmptyHorizon,
+    /// A discount outside [0, 1).
+    #[error("the discount γ is {value}: 0 ≤ γ < 1 is needed (for γ = 1 take a finite horizon)")]
+    Discount {
+        /// The discount given.
+        value: f64,
+    },
+    /// Trajectories were asked of a problem without end.
+    #[error(
+        "trajectories can be listed for a finite horizon only, this one is discounted by {discount}"
+    )]
+    InfiniteHorizon {
+        /// The problem's discount γ.
+        discount: f64,
+    },
+    /// More trajectories than the caller would list.
+    #[error("{} trajectories have positive probability, more than the limit of {limit}", at_least(*count))]
+    TooManyTrajectories {
+        /// How many there are, exactly; `u128::MAX` stands for that many or more.
+        count: u128,
+        /// The caller's limit.
+        limit: usize,
+    },
+    /// A character of a map that means nothing.
+    #[error(
+        "line {line}, column {column}: {character:?} is no kind of cell (known: # wall, . free, S start, C cliff, G goal)"
+    )]
+    UnknownCell {
+        /// The character.
+        character: char,
+        /// Its line, from 1.
+        line: usize,
+        /// Its column, from 1.
+        column: usize,
+    },
+    /// A line of a map that is shorter or longer than the first.
+    #[error("line {line} of the map has {found} cells, the lines above have {expected}")]
+    RaggedMap {
+        /// The line, from 1.
+        line: usize,
+        /// Cells of the first line.
+        expected: usize,
+        /// Cells of this line.
+        found: usize,
+    },
+    /// A map without cells.
+    #[error("the map has no cells")]
+    EmptyMap,
+    /// A map without a start.
+    #[error("the map has no start: mark at least one cell S")]
+    NoStart,
+    /// A map without a goal.
+    #[error("the map has no goal: mark at least one cell G")]
+    NoGoal,
+    /// Cells that lead back to the start, on a map with several.
+    #[error("a cell that leads back to the start needs exactly one start, the map has {starts}")]
+    AmbiguousStart {
+        /// Number of starts.
+        starts: usize,
+    },
+}
+
+fn arguments(state: usize, action: Option<usize>) -> String {
+    action.map_or(format!("s={state}"), |action| {
+        format!("s={state}, a={action}")
+    })
+}
+
+fn at_least(count: u128) -> String {
+    match count {
+        u128::MAX => format!("at least {count}"),
+        _ => count.to_string(),
+    }
+}

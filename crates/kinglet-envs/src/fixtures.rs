@@ -1,0 +1,1 @@
+//! Problems small enough to enumerate, as literal tables.
