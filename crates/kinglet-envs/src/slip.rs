@@ -4,7 +4,9 @@ use crate::{Error, Sparse};
 /// Transitions of a walker that slips: each action has one successor, and now and then another
 /// action than the one meant is carried out.
 ///
-///     p(s' | s, a) = (1 − slip) [s' = next(s, a)] + slip / A · #{b : s' = next(s, b)}
+/// ```text
+/// p(s' | s, a) = (1 − slip) [s' = next(s, a)] + slip / A · #{b : s' = next(s, b)}
+/// ```
 ///
 /// With probability `slip` the action carried out is uniform over all A actions, the one meant
 /// among them. Four bytes a row, and a sweep over values reads each successor once.

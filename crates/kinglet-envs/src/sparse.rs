@@ -10,7 +10,9 @@ pub(crate) const SUM_TOLERANCE: f64 = 1e-9;
 
 /// Transition probabilities that store the successors of positive probability only.
 ///
-///     p(s' | s, a),   row = s A + a
+/// ```text
+/// p(s' | s, a),   row = s A + a
+/// ```
 ///
 /// A row lists its successors once each, in ascending order.
 ///

@@ -5,7 +5,9 @@ use crate::{Error, Horizon, Rewards, Sparse, Trajectories, Transitions};
 
 /// A Markov decision process with finitely many states and actions, known in full.
 ///
-///     s₁ ~ p(s₁),   sₜ₊₁ ~ p(· | sₜ, aₜ),   reward r(sₜ, aₜ)
+/// ```text
+/// s₁ ~ p(s₁),   sₜ₊₁ ~ p(· | sₜ, aₜ),   reward r(sₜ, aₜ)
+/// ```
 ///
 /// It is validated on construction, so whoever holds one need not check it again. Its dynamics
 /// are sparse or a [`Slip`], so a million states fit.
@@ -15,22 +17,22 @@ use crate::{Error, Horizon, Rewards, Sparse, Trajectories, Transitions};
 ///
 /// # Example
 /// ```
-/// use kinglet_envs::{Horizon, TabularMdp};
-/// use ndarray::{array, aview1, aview2};
-/// let stay_or_switch = array![[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]]];
-/// let reward = [[0.0, 0.0], [1.0, 1.0]];
-/// let mdp = TabularMdp::from_dense(
-///     stay_or_switch.view(), aview2(&reward), aview1(&[1.0, 0.0]), Horizon::Finite(2),
-/// )?;
-/// let best = mdp.trajectories(100)?.map(|t| t.total_reward).fold(0.0, f64::max);
-/// assert_eq!(best, 1.0); // nothing in state 0, then 1 in state 1
+/// use kinglet_envs::{Error, Horizon, TabularMdp};
+/// use ndarray::array;
+/// // Two states, actions "stay" and "switch", a reward of 1 a step in state 1.
+/// let transition = array![[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [1.0, 0.0]]];
+/// let reward = array![[0.0, 0.0], [1.0, 1.0]];
+/// let initial = array![1.0, 0.0];
+/// let build = |initial: &ndarray::Array1<f64>| {
+///     let (transition, reward) = (transition.view(), reward.view());
+///     TabularMdp::from_dense(transition, reward, initial.view(), Horizon::Finite(2))
+/// };
+/// let rewards: Vec<f64> = build(&initial)?.trajectories(4)?.map(|t| t.total_reward).collect();
+/// assert_eq!(rewards, [0.0, 0.0, 1.0, 1.0]); // stay, stay; stay, switch; switch, …
 ///
-/// let reward = [[0.0, f64::NAN], [1.0, 1.0]];
-/// let error = TabularMdp::from_dense(
-///     stay_or_switch.view(), aview2(&reward), aview1(&[1.0, 0.0]), Horizon::Finite(2),
-/// );
-/// assert!(error.is_err());
-/// # Ok::<(), kinglet_envs::Error>(())
+/// let error = build(&array![0.5, 0.25]).unwrap_err();
+/// assert_eq!(error, Error::InitialSum { sum: 0.75 });
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct TabularMdp {

@@ -136,7 +136,9 @@ pub(crate) fn support(law: ArrayView1<'_, f64>) -> impl Iterator<Item = (usize, 
 /// How many trajectories of positive probability there are, `u128::MAX` standing for that many
 /// or more. With nₜ(s) the number of ways to go on from s at time t:
 ///
-///     n_T(s) = A,   nₜ(s) = ∑ₐ ∑_{s' : p(s'|s,a) > 0} nₜ₊₁(s'),   n = ∑_{s : p(s₁=s) > 0} n₁(s)
+/// ```text
+/// n_T(s) = A,   nₜ(s) = ∑ₐ ∑_{s' : p(s'|s,a) > 0} nₜ₊₁(s'),   n = ∑_{s : p(s₁=s) > 0} n₁(s)
+/// ```
 fn count(mdp: &TabularMdp, length: usize) -> u128 {
     let mut ways = vec![mdp.n_actions() as u128; mdp.n_states()];
     for _ in 1..length {
