@@ -13,7 +13,9 @@ pub type Action<E> = <<E as Env>::Actions as Space>::Action;
 /// A Markov decision process that one can sample: a law of the first state, and a law of the next
 /// state and the reward given a state and an action.
 ///
-///     s₁ ~ p(s₁),   sₜ₊₁, rₜ ~ p(sₜ₊₁, rₜ | sₜ, aₜ)
+/// ```text
+/// s₁ ~ p(s₁),   sₜ₊₁, rₜ ~ p(sₜ₊₁, rₜ | sₜ, aₜ)
+/// ```
 ///
 /// The environment holds its constants only. The state is an argument and a result, so that it can
 /// be stored, copied, branched from and run in parallel; randomness is an argument too. What

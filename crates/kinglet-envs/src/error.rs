@@ -1,3 +1,5 @@
+use crate::env::End;
+
 /// What can be wrong with an environment that a user describes.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -163,6 +165,25 @@ pub enum Error {
         /// Number of starts.
         starts: usize,
     },
+    /// An action that the environment does not have.
+    #[error("the action {action} is not possible here: an action is {space}")]
+    Action {
+        /// The action given.
+        action: String,
+        /// What an action is.
+        space: String,
+    },
+    /// A step after the end of an episode.
+    #[error("the episode is over, {end:?} after {steps} steps: reset it before the next step")]
+    EpisodeOver {
+        /// How it ended.
+        end: End,
+        /// After how many steps.
+        steps: usize,
+    },
+    /// An episode without time for a step.
+    #[error("a time limit of 0 steps: at least 1 is needed (None for no limit)")]
+    NoTime,
 }
 
 fn arguments(state: usize, action: Option<usize>) -> String {

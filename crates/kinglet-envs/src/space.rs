@@ -18,6 +18,9 @@ pub trait Space: Debug + Display {
     fn admits(&self, action: &Self::Action) -> bool;
 
     /// An action drawn uniformly.
+    ///
+    /// # Panics
+    /// If there is no action.
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> Self::Action;
 }
 
@@ -61,6 +64,9 @@ impl Display for Discrete {
 /// assert!(torque.admits(&[3.0])); // the dynamics clip it
 /// assert!(!torque.admits(&[f64::NAN]));
 /// ```
+///
+/// [`sample`](Space::sample) draws from the uniform law on the box; where low and high are equal it
+/// gives that value. This is also how the environments draw their first states.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds<const D: usize> {
     /// The least value of each component.
@@ -77,7 +83,7 @@ impl<const D: usize> Space for Bounds<D> {
     }
 
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> [f64; D] {
-        std::array::from_fn(|i| rng.random_range(self.low[i]..=self.high[i]))
+        std::array::from_fn(|i| self.low[i] + (self.high[i] - self.low[i]) * rng.random::<f64>())
     }
 }
 
@@ -88,5 +94,16 @@ impl<const D: usize> Display for Bounds<D> {
             "{D} finite number(s) between {:?} and {:?}",
             self.low, self.high
         )
+    }
+}
+
+/// The number of [low, high] nearest to x. A NaN stays one, so that it is seen.
+pub(crate) fn clip(x: f64, low: f64, high: f64) -> f64 {
+    if x < low {
+        low
+    } else if x > high {
+        high
+    } else {
+        x
     }
 }
