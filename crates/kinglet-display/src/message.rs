@@ -38,6 +38,13 @@ pub enum Message {
         /// The number as it is to be printed.
         text: String,
     },
+    /// A thread panicked, as the panic hook of a cell's process tells it.
+    Panic {
+        /// What was said.
+        text: String,
+        /// Where, as `file:line:column`.
+        location: String,
+    },
 }
 
 /// The message as one line, without the newline.
@@ -65,7 +72,7 @@ pub fn decode(line: &str) -> Option<Message> {
     let body = line.strip_prefix(START)?.strip_suffix(END)?;
     let mut words = body.split(' ');
     let kind = words.next()?;
-    let fields: Vec<String> = words.map(unarmour).collect::<Option<_>>()?;
+    let fields: Vec<String> = words.map(unpacked).collect::<Option<_>>()?;
     message(kind, fields)
 }
 
@@ -98,6 +105,7 @@ fn fields(message: &Message) -> (&'static str, Vec<String>) {
         Message::CellStart(n) => ("cell-start", vec![n.to_string()]),
         Message::CellEnd(n) => ("cell-end", vec![n.to_string()]),
         Message::Value { name, text } => ("value", vec![name.clone(), text.clone()]),
+        Message::Panic { text, location } => ("panic", vec![text.clone(), location.clone()]),
     }
 }
 
@@ -132,6 +140,10 @@ fn message(kind: &str, mut fields: Vec<String>) -> Option<Message> {
             let [name, text] = fields.try_into().ok()?;
             Some(Message::Value { name, text })
         }
+        "panic" => {
+            let [text, location] = fields.try_into().ok()?;
+            Some(Message::Panic { text, location })
+        }
         _ => None,
     }
 }
@@ -150,6 +162,6 @@ fn number(fields: Vec<String>) -> Option<usize> {
     field.parse().ok()
 }
 
-fn unarmour(word: &str) -> Option<String> {
+fn unpacked(word: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(word).ok()?).ok()
 }
