@@ -1,0 +1,83 @@
+//! What can be wrong with a user's values.
+
+/// What can be wrong with the values that a user hands to this crate.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A temperature that is negative, infinite or NaN.
+    #[error("temperature {value} must be a finite number, at least 0")]
+    Temperature {
+        /// The temperature given.
+        value: f64,
+    },
+    /// A number that has to be finite and above zero.
+    #[error("{name} {value} must be a finite number above 0")]
+    NotPositive {
+        /// What the number is.
+        name: &'static str,
+        /// The number given.
+        value: f64,
+    },
+    /// A number outside the interval that it has to lie in.
+    #[error("{name} {value} must lie in {interval}")]
+    OutOfRange {
+        /// What the number is.
+        name: &'static str,
+        /// The number given.
+        value: f64,
+        /// Where it has to lie, for example `(0.5, 1]`.
+        interval: &'static str,
+    },
+    /// Too few samples for a mean with a standard error.
+    #[error("{samples} samples give no standard error: at least 2 are needed")]
+    TooFewSamples {
+        /// The number of samples asked for.
+        samples: usize,
+    },
+    /// A sum over time steps was asked for where the horizon is discounted.
+    #[error("this needs a finite horizon, and the problem is discounted by {discount}")]
+    NeedsFiniteHorizon {
+        /// The discount of the problem.
+        discount: f64,
+    },
+    /// A fixed point was asked for where the horizon is finite.
+    #[error("this needs a discount below 1, and the problem ends after {steps} steps")]
+    NeedsDiscount {
+        /// The number of steps of the problem.
+        steps: usize,
+    },
+    /// A reward above 0 where exp(reward) is to be a probability.
+    #[error(
+        "reward {reward} of action {action} in state {state} is above 0: exp(reward) is no \
+         probability; subtract the largest reward, or use the unnormalised factors"
+    )]
+    PositiveReward {
+        /// The state of the reward.
+        state: usize,
+        /// The action of the reward.
+        action: usize,
+        /// The reward.
+        reward: f64,
+    },
+    /// A row of a policy that holds a negative or undefined probability, or does not sum to one.
+    #[error("the policy's row for {place} is no distribution: it is {row:?}, its sum {sum}")]
+    PolicyRow {
+        /// The step (where the policy has one) and the state of the row.
+        place: String,
+        /// The row.
+        row: Vec<f64>,
+        /// What it sums to.
+        sum: f64,
+    },
+    /// A dense solve that would not fit.
+    #[error("a dense solve over {states} states is too large (at most {limit}): iterate instead")]
+    TooManyStates {
+        /// The number of states of the problem.
+        states: usize,
+        /// The largest number that is solved densely.
+        limit: usize,
+    },
+    /// The problem itself refused, for example to list too many trajectories.
+    #[error(transparent)]
+    Environment(#[from] kinglet_envs::Error),
+}
