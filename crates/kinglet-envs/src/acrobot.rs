@@ -178,3 +178,70 @@ impl Env for Acrobot {
         out.assign(&aview1(&[cos1, sin1, cos2, sin2, speed1, speed2]));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    /// Kinetic and potential energy of two links, from positions: an origin of the equations of
+    /// motion that the equations themselves do not mention.
+    fn energy(env: &Acrobot, [theta1, theta2, speed1, speed2]: [f64; 4]) -> f64 {
+        let ([m1, m2], [c1, c2], l1) = (env.masses, env.centres, env.length);
+        let (both, turn) = (theta1 + theta2, speed1 + speed2);
+        let v1 = c1 * speed1;
+        let v2 = [
+            l1 * speed1 * theta1.cos() + c2 * turn * both.cos(),
+            l1 * speed1 * theta1.sin() + c2 * turn * both.sin(),
+        ];
+        let kinetic = m1 * v1 * v1
+            + m2 * (v2[0] * v2[0] + v2[1] * v2[1])
+            + env.inertia * (speed1 * speed1 + turn * turn);
+        let heights = [-c1 * theta1.cos(), -l1 * theta1.cos() - c2 * both.cos()];
+        kinetic / 2.0 + env.gravity * (m1 * heights[0] + m2 * heights[1])
+    }
+
+    /// The change of energy after two seconds without torque.
+    fn drift(dt: f64) -> f64 {
+        let env = Acrobot {
+            masses: [1.2, 0.8],
+            length: 1.1,
+            centres: [0.6, 0.4],
+            inertia: 0.5,
+            dt,
+            ..Acrobot::default()
+        };
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let start = [1.0, -0.5, 0.3, 0.7];
+        let steps = (2.0 / dt).round() as usize;
+        let last = (0..steps).fold(start, |s, _| env.step(&s, &1, &mut rng).next);
+        (energy(&env, last) - energy(&env, start)).abs()
+    }
+
+    #[test]
+    fn energy_is_kept_to_the_order_of_the_integrator() {
+        let errors = [0.1, 0.05, 0.025, 0.0125].map(drift);
+        for pair in errors.windows(2) {
+            let order = (pair[0] / pair[1]).log2();
+            assert!(order > 3.7, "order {order}, errors {errors:?}");
+        }
+        assert!(errors[3] < 1e-6, "{errors:?}");
+    }
+
+    #[test]
+    fn wrapping_takes_whole_turns_and_comes_to_an_end() {
+        for angle in [-3.0, 0.0, 2.5] {
+            for turns in [-2000.0, -3.0, -1.0, 1.0, 3.0, 2000.0] {
+                let wrapped = wrap(angle + turns * 2.0 * PI);
+                assert!(
+                    (wrapped - angle).abs() < 1e-11,
+                    "{angle}, {turns}: {wrapped}"
+                );
+            }
+        }
+        assert_eq!(wrap(PI), PI);
+        assert!(wrap(f64::INFINITY).is_nan() && wrap(f64::NAN).is_nan());
+        assert!(wrap(1e300).abs() <= PI);
+    }
+}

@@ -129,3 +129,109 @@ impl<E: Env> Episode<E> {
         self.env.observe(&self.now.state, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Acrobot, CartPole, MountainCar, MountainCarContinuous, Pendulum};
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    fn rng() -> Xoshiro256PlusPlus {
+        Xoshiro256PlusPlus::seed_from_u64(5)
+    }
+
+    /// Asserts that the action is refused and that nothing has changed.
+    fn assert_refused<E: Env>(env: E, action: Action<E>)
+    where
+        E::State: PartialEq,
+    {
+        let mut rng = rng();
+        let mut episode = Episode::new(env, None, &mut rng).unwrap();
+        let (before, draws) = (episode.now.clone(), rng.clone());
+        let error = episode.step(&action, &mut rng).unwrap_err();
+        let Error::Action { action: told, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(*told, format!("{action:?}"));
+        assert!(episode.now == before && rng == draws);
+    }
+
+    #[test]
+    fn refuses_an_action_without_meaning() {
+        assert_refused(CartPole::default(), 2);
+        assert_refused(MountainCar::default(), 3);
+        assert_refused(Acrobot::default(), usize::MAX);
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_refused(Pendulum::default(), [number]);
+            assert_refused(MountainCarContinuous::default(), [number]);
+        }
+    }
+
+    #[test]
+    fn refuses_a_step_after_the_end() {
+        let mut rng = rng();
+        let mut episode = Episode::new(CartPole::default(), None, &mut rng).unwrap();
+        let end = loop {
+            if let (_, Some(end)) = episode.step(&0, &mut rng).unwrap() {
+                break end;
+            }
+        };
+        let steps = episode.now.steps;
+        let error = episode.step(&0, &mut rng);
+        assert_eq!(error, Err(Error::EpisodeOver { end, steps }));
+        episode.reset(&mut rng);
+        assert_eq!(episode.step(&0, &mut rng), Ok((1.0, None)));
+    }
+
+    #[test]
+    fn refuses_a_time_limit_of_no_steps() {
+        let none = Episode::new(Pendulum::default(), Some(0), &mut rng());
+        assert_eq!(none.err(), Some(Error::NoTime));
+    }
+
+    #[test]
+    fn terminates_where_the_time_is_up_too() {
+        let mut rng = rng();
+        let at_the_goal = [0.5, 0.07];
+        for time_limit in [Some(1), None] {
+            let mut episode = Episode::new(MountainCar::default(), time_limit, &mut rng).unwrap();
+            episode.now = Moment::start(at_the_goal);
+            let (_, end) = episode.step(&2, &mut rng).unwrap();
+            assert_eq!(end, Some(End::Terminated));
+        }
+    }
+
+    #[test]
+    fn goes_on_from_a_saved_moment() {
+        let mut rng = rng();
+        let mut episode = Episode::new(Acrobot::default(), Some(40), &mut rng).unwrap();
+        let mut play = |episode: &mut Episode<Acrobot>, n: usize| {
+            for i in 0..n {
+                episode.step(&(i % 3), &mut rng).unwrap();
+            }
+            episode.now
+        };
+        let saved = play(&mut episode, 10);
+        let first = play(&mut episode, 30);
+        episode.now = saved;
+        assert_eq!(play(&mut episode, 30), first);
+        assert_eq!(first.end, Some(End::Truncated));
+    }
+
+    #[test]
+    fn dynamics_keep_a_nan_visible() {
+        let mut rng = rng();
+        let s = Pendulum::default().step(&[1.0, 0.5], &[f64::NAN], &mut rng);
+        assert!(s.next.iter().all(|x| x.is_nan()) && s.reward.is_nan());
+        let start = MountainCarContinuous::default().reset(&mut rng);
+        let s = MountainCarContinuous::default().step(&start, &[f64::NAN], &mut rng);
+        assert!(s.next.position.is_nan() && s.next.velocity.is_nan() && s.reward.is_nan());
+    }
+
+    #[test]
+    #[should_panic(expected = "CartPole has the actions 0 and 1, not 2")]
+    fn dynamics_panic_at_an_index_out_of_range() {
+        CartPole::default().step(&[0.0; 4], &2, &mut rng());
+    }
+}

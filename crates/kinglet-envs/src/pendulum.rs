@@ -57,9 +57,8 @@ impl Pendulum {
     /// After how many steps Gymnasium truncates an episode.
     pub const TIME_LIMIT: usize = 200;
 
-    /// The torque that acts: in single precision, clipped.
+    /// The torque that acts: clipped, in single precision.
     fn torque(&self, action: f64) -> f32 {
-        let action = f64::from(action as f32);
         clip(action, -self.max_torque, self.max_torque) as f32
     }
 }

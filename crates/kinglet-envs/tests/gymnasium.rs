@@ -298,13 +298,12 @@ fn mountain_car_continuous_is_gymnasiums_bit_by_bit() {
         time_limit: MountainCarContinuous::TIME_LIMIT,
         env: MountainCarContinuous::default(),
         changed,
-        state: |s, first| CarState {
-            precision: if first {
-                Precision::Double
-            } else {
-                Precision::Single
+        state: |s, first| match CarState::start(s[0], s[1]) {
+            start if first => start,
+            start => CarState {
+                precision: Precision::Single,
+                ..start
             },
-            ..CarState::start(s[0], s[1])
         },
         components: |s| vec![s.position, s.velocity],
         action: number,
