@@ -121,7 +121,10 @@ pub enum Error {
         discount: f64,
     },
     /// More trajectories than the caller would list.
-    #[error("{} trajectories have positive probability, more than the limit of {limit}", at_least(*count))]
+    #[error(
+        "{} trajectories have positive probability, more than the limit of {limit}",
+        at_least(*count)
+    )]
     TooManyTrajectories {
         /// How many there are, exactly; `u128::MAX` stands for that many or more.
         count: u128,
@@ -130,7 +133,8 @@ pub enum Error {
     },
     /// A character of a map that means nothing.
     #[error(
-        "line {line}, column {column}: {character:?} is no kind of cell (known: # wall, . free, S start, C cliff, G goal)"
+        "line {line}, column {column}: {character:?} is no kind of cell \
+         (known: # wall, . free, S start, C cliff, G goal)"
     )]
     UnknownCell {
         /// The character.

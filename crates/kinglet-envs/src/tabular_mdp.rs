@@ -10,7 +10,7 @@ use crate::{Error, Horizon, Rewards, Sparse, Trajectories, Transitions};
 /// ```
 ///
 /// It is validated on construction, so whoever holds one need not check it again. Its dynamics
-/// are sparse or a [`Slip`], so a million states fit.
+/// are sparse or a [`Slip`](crate::Slip), so a million states fit.
 ///
 /// # Shapes
 /// S states, A actions: dynamics `[S, A, S']`, rewards `[S]` or `[S, A]`, initial law `[S]`.
