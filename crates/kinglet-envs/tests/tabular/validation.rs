@@ -103,13 +103,10 @@ fn an_initial_law_that_is_none() {
             tables.initial[s] = value;
             value
         };
-        damaged(
-            damage,
-            |error, (s, ..), given| {
-                matches!(error, Error::InitialProbability { state, value }
+        damaged(damage, |error, (s, ..), given| {
+            matches!(error, Error::InitialProbability { state, value }
                     if state == s && same(value, given))
-            },
-        );
+        });
     }
     let damage = |tables: &mut Tables, (s, ..): (usize, usize, usize)| {
         tables.initial[s] += 0.125;
