@@ -1,1 +1,5 @@
-//! The chapters of the book as programs.
+#![doc = include_str!("../README.md")]
+
+pub mod runtime;
+
+include!(concat!(env!("OUT_DIR"), "/chapters.rs"));

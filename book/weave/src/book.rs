@@ -62,7 +62,7 @@ impl Book {
 
     /// The chapters: pages named `NN-title.md`.
     pub fn chapters(&self) -> impl Iterator<Item = &Chapter> {
-        self.pages.iter().filter(|page| is_chapter(&page.file))
+        self.pages.iter().filter(|page| page.is_chapter())
     }
 
     /// Everything that is wrong with the pages, each by itself and one with another.
@@ -71,7 +71,7 @@ impl Book {
         for page in &self.pages {
             let mut found = lint::cells(page);
             found.extend(self.dead_links(page));
-            if let (Some(cell), false) = (page.cells.first(), is_chapter(&page.file)) {
+            if let (Some(cell), false) = (page.cells.first(), page.is_chapter()) {
                 let message = "only chapters hold cells: name the file `NN-title.md`";
                 found.push(Fault::new(cell.line, message));
             }
@@ -103,7 +103,7 @@ impl Book {
         dead.collect()
     }
 
-    fn page(&self, file: &str) -> Option<&Chapter> {
+    pub(crate) fn page(&self, file: &str) -> Option<&Chapter> {
         self.pages.iter().find(|page| page.file == file)
     }
 
@@ -131,12 +131,6 @@ impl Book {
             .chain(page.ids().into_iter().map(|id| id.name))
             .collect()
     }
-}
-
-/// Whether a page is a chapter, that is a notebook too.
-pub(crate) fn is_chapter(file: &str) -> bool {
-    let bytes = file.as_bytes();
-    bytes.len() > 3 && bytes[..2].iter().all(u8::is_ascii_digit) && bytes[2] == b'-'
 }
 
 /// The anchor that the book gives a heading.

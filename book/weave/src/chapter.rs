@@ -133,6 +133,12 @@ impl Chapter {
         self.file.strip_suffix(".md").unwrap_or(&self.file)
     }
 
+    /// Whether the page is a chapter, `NN-title.md`, and so a program and a notebook too.
+    pub fn is_chapter(&self) -> bool {
+        let start: Vec<char> = self.file.chars().take(3).collect();
+        matches!(start[..], [a, b, '-'] if a.is_ascii_digit() && b.is_ascii_digit())
+    }
+
     /// The identifiers of the displayed equations, in order.
     pub fn ids(&self) -> Vec<Id> {
         let ids = self.formulas.iter().flat_map(|formula| {

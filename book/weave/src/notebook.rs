@@ -277,15 +277,15 @@ fn linked(book: &Book, chapter: &Chapter, link: &Link) -> Option<(Range<usize>, 
     let text = match &link.target {
         Target::Equation(id) => match book.equation(chapter, id)? {
             file if file == chapter.file => format!("[{id}](#{id})"),
-            file => format!("[{id}]({}#{id})", notebook_of(file)),
+            file => format!("[{id}]({}#{id})", notebook_of(book, file)),
         },
         Target::File(path) => format!("../{path}"),
         Target::Here(anchor) => format!("#{}", jupyter_anchor(book, &chapter.file, anchor)),
-        Target::Page(file, None) => notebook_of(file),
+        Target::Page(file, None) => notebook_of(book, file),
         Target::Page(file, Some(anchor)) => {
             format!(
                 "{}#{}",
-                notebook_of(file),
+                notebook_of(book, file),
                 jupyter_anchor(book, file, anchor)
             )
         }
@@ -294,8 +294,8 @@ fn linked(book: &Book, chapter: &Chapter, link: &Link) -> Option<(Range<usize>, 
 }
 
 /// Where a page is, seen from the notebooks: chapters beside them, other pages in the book.
-fn notebook_of(file: &str) -> String {
-    match crate::book::is_chapter(file) {
+fn notebook_of(book: &Book, file: &str) -> String {
+    match book.page(file).is_some_and(Chapter::is_chapter) {
         true => format!("{}.ipynb", file.trim_end_matches(".md")),
         false => format!("../book/src/{file}"),
     }
