@@ -67,6 +67,14 @@ def number(bound: float) -> Policy:
     return lambda _state, rng: box(rng.uniform(-bound, bound))
 
 
+def odd_square(_state: object, rng: np.random.Generator) -> np.ndarray:
+    """A torque whose power of two is not its product with itself, in single precision."""
+    while True:
+        for u in rng.uniform(-2, 2, 1000).astype(np.float32):
+            if u**2 != u * u:
+                return box(u)
+
+
 def box(x: float) -> np.ndarray:
     return np.array([x], dtype=np.float32)
 
@@ -99,6 +107,7 @@ TASKS = [
         Play("random", number(2.0), 1000),
         Play("wide", number(5.0)),
         Play("spin", push_along(3.0)),
+        Play("odd", odd_square, time_limit=30),
         Play("constants", push_along(3.0), time_limit=100, constants=dict(
             g=9.81, m=0.7, l=1.3, dt=0.04, max_speed=6.0, max_torque=1.7,
         )),

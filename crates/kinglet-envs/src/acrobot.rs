@@ -3,8 +3,9 @@ use std::f64::consts::PI;
 use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
 
+use crate::arithmetic::{clip, square};
 use crate::env::{End, Env, Step};
-use crate::space::{Bounds, Discrete, Space, clip};
+use crate::space::{Bounds, Discrete, Space};
 
 /// Two links hanging from a fixed joint, driven by a torque at the joint between them, to be swung
 /// up: torque −1 (0), 0 (1) or +1 (2).
@@ -23,9 +24,7 @@ use crate::space::{Bounds, Discrete, Space, clip};
 /// is higher than one link above the fixed joint, −cos θ₁ − cos(θ₁ + θ₂) > 1, with the reward 0;
 /// every other step has the reward −1.
 ///
-/// Equal to Gymnasium's `Acrobot-v1` with the equations of the book and no noise in the torque, to
-/// 1e-12: Gymnasium squares through the C library's `pow`, which now and then (about once in a
-/// thousand) rounds the last bit otherwise than a product.
+/// Equal to Gymnasium's `Acrobot-v1` with the equations of the book and no noise in the torque.
 ///
 /// # Panics
 /// `step`, for an action other than 0, 1 and 2.
@@ -79,12 +78,12 @@ impl Acrobot {
         let d1 = m1 * (c1 * c1) + m2 * (l1 * l1 + c2 * c2 + 2.0 * l1 * c2 * cos2) + i + i;
         let d2 = m2 * (c2 * c2 + l1 * c2 * cos2) + i;
         let phi2 = m2 * c2 * g * (theta1 + theta2 - PI / 2.0).cos();
-        let phi1 = -m2 * l1 * c2 * (speed2 * speed2) * sin2
+        let phi1 = -m2 * l1 * c2 * square(speed2) * sin2
             - 2.0 * m2 * l1 * c2 * speed2 * speed1 * sin2
             + (m1 * c1 + m2 * l1) * g * (theta1 - PI / 2.0).cos()
             + phi2;
-        let acc2 = (torque + d2 / d1 * phi1 - m2 * l1 * c2 * (speed1 * speed1) * sin2 - phi2)
-            / (m2 * (c2 * c2) + i - d2 * d2 / d1);
+        let acc2 = (torque + d2 / d1 * phi1 - m2 * l1 * c2 * square(speed1) * sin2 - phi2)
+            / (m2 * (c2 * c2) + i - square(d2) / d1);
         let acc1 = -(d2 * acc2 + phi1) / d1;
         [speed1, speed2, acc1, acc2]
     }

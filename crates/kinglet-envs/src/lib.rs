@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acrobot;
+mod arithmetic;
 mod cartpole;
 mod cell;
 mod env;

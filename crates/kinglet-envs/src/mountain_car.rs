@@ -1,8 +1,9 @@
 use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
 
+use crate::arithmetic::clip;
 use crate::env::{End, Env, Step};
-use crate::space::{Bounds, Discrete, Space, clip};
+use crate::space::{Bounds, Discrete, Space};
 
 /// A car in a valley, too weak to climb the hill to its goal without a run-up: push left (0), not
 /// at all (1), or right (2).

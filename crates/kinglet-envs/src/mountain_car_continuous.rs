@@ -1,8 +1,9 @@
 use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
 
+use crate::arithmetic::clip;
 use crate::env::{End, Env, Step};
-use crate::space::{Bounds, Space, clip};
+use crate::space::{Bounds, Space};
 
 /// The mountain car with a push of any size: reach the goal, and push as little as possible.
 ///

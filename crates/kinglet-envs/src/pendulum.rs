@@ -3,8 +3,9 @@ use std::f64::consts::PI;
 use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
 
+use crate::arithmetic::{clip, square, square_single};
 use crate::env::{Env, Step};
-use crate::space::{Bounds, Space, clip};
+use crate::space::{Bounds, Space};
 
 /// A pendulum to be swung up and held upright by a torque too weak to lift it at once.
 ///
@@ -104,7 +105,7 @@ impl Env for Pendulum {
         let [theta, speed] = *s;
         let u = self.torque(a[0]);
         let angle = (theta + PI).rem_euclid(2.0 * PI) - PI;
-        let cost = angle * angle + 0.1 * (speed * speed) + f64::from(0.001 * (u * u));
+        let cost = square(angle) + 0.1 * square(speed) + f64::from(0.001 * square_single(u));
 
         let lift = (3.0 / (self.mass * (self.length * self.length))) as f32 * u;
         let fall = 3.0 * self.gravity / (2.0 * self.length) * theta.sin();

@@ -96,14 +96,3 @@ impl<const D: usize> Display for Bounds<D> {
         )
     }
 }
-
-/// The number of [low, high] nearest to x. A NaN stays one, so that it is seen.
-pub(crate) fn clip(x: f64, low: f64, high: f64) -> f64 {
-    if x < low {
-        low
-    } else if x > high {
-        high
-    } else {
-        x
-    }
-}
