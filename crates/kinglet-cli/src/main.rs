@@ -1,2 +1,32 @@
-//! The program `kinglet`.
-fn main() {}
+//! The program `kinglet`: reproduces the catalogue's derivations and shows what came out.
+
+mod args;
+mod collect;
+mod error;
+mod html;
+mod json;
+mod layout;
+mod number;
+mod report;
+mod reproduce;
+mod select;
+mod text;
+mod work;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args::Command::Reproduce(args) = args::Cli::parse().command.unwrap_or_default();
+    match reproduce::reproduce(&args) {
+        Ok(status) => status,
+        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be closed too; there is nobody left to tell then.
+            let _ = writeln!(std::io::stderr(), "kinglet: {error}");
+            error.status()
+        }
+    }
+}

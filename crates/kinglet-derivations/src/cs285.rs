@@ -1,0 +1,25 @@
+//! The entries of CS285, lecture 13: control as variational inference.
+
+mod cs285_01;
+mod cs285_02;
+mod cs285_03;
+mod cs285_04;
+mod cs285_05;
+mod cs285_06;
+mod cs285_07;
+mod cs285_08;
+mod cs285_09;
+mod cs285_10;
+mod cs285_11;
+
+pub use cs285_01::cs285_01;
+pub use cs285_02::cs285_02;
+pub use cs285_03::cs285_03;
+pub use cs285_04::cs285_04;
+pub use cs285_05::cs285_05;
+pub use cs285_06::cs285_06;
+pub use cs285_07::cs285_07;
+pub use cs285_08::cs285_08;
+pub use cs285_09::cs285_09;
+pub use cs285_10::cs285_10;
+pub use cs285_11::cs285_11;

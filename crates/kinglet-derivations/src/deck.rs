@@ -1,0 +1,14 @@
+//! The entries of DECK: reinforcement learning framed as probabilistic inference in locomotion.
+
+mod deck_01;
+mod deck_02;
+mod deck_03;
+mod deck_06;
+mod deck_17;
+
+pub use deck_01::deck_01;
+pub use deck_02::deck_02;
+pub(crate) use deck_02::{buys, divergence};
+pub use deck_03::deck_03;
+pub use deck_06::deck_06;
+pub use deck_17::deck_17;
