@@ -67,7 +67,9 @@ fn backtrack(
 
 /// The BFGS update of the inverse Hessian from a step and the change of the gradient over it.
 ///
-///     H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ,   ρ = 1 / yᵀs
+/// ```text
+/// H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ,   ρ = 1 / yᵀs
+/// ```
 fn update(inverse_hessian: &mut Array2<f64>, step: ArrayView1<f64>, change: ArrayView1<f64>) {
     let curvature = step.dot(&change);
     if curvature <= 0.0 {

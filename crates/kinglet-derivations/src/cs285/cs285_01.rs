@@ -8,7 +8,9 @@ use crate::{Check, Outcome};
 
 /// The optimistic backup. Catalogue: CS285-01.
 ///
-///     Qₜ(s, a) = r(s, a) + log E[exp Vₜ₊₁(s')],   Vₜ(s) = log Σₐ exp Qₜ(s, a)
+/// ```text
+/// Qₜ(s, a) = r(s, a) + log E[exp Vₜ₊₁(s')],   Vₜ(s) = log Σₐ exp Qₜ(s, a)
+/// ```
 ///
 /// V₁ is the log evidence log p(O | s₁), found here by listing the trajectories from s₁ too: on
 /// the lottery, and from each state of TAB.

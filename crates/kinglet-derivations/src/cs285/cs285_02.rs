@@ -15,7 +15,9 @@ const JACKPOTS: [f64; 6] = [0.0, 2.0, 4.6, 6.0, 10.0, 20.0];
 
 /// Conditioning on success changes the dynamics too. Catalogue: CS285-02.
 ///
-///     p(s' | s, a, O) ∝ p(s' | s, a) exp Vₜ₊₁(s') ≠ p(s' | s, a)
+/// ```text
+/// p(s' | s, a, O) ∝ p(s' | s, a) exp Vₜ₊₁(s') ≠ p(s' | s, a)
+/// ```
 ///
 /// On the lottery, for six jackpots: how sure of winning the posterior is, and how often the
 /// policy buys that leaves the dynamics alone. On TAB: the posterior law of the first state and

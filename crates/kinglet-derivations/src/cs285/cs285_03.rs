@@ -13,7 +13,9 @@ use crate::{Check, Illustration, Outcome};
 
 /// The posterior policy. Catalogue: CS285-03.
 ///
-///     p(a | s, O) = exp(Qₜ(s, a) − Vₜ(s)),   with the optimistic Q
+/// ```text
+/// p(a | s, O) = exp(Qₜ(s, a) − Vₜ(s)),   with the optimistic Q
+/// ```
 ///
 /// On the lottery and on TAB, against the trajectories listed; and what that policy earns once the
 /// dice fall as they do.

@@ -10,8 +10,10 @@ use crate::{Check, Outcome};
 
 /// The variational family keeps the dynamics, and they cancel. Catalogue: CS285-04.
 ///
-///     q(s, a) = p(s₁) Π p(sₜ₊₁ | sₜ, aₜ) q(aₜ | sₜ)
-///     log p(τ, O) − log q(τ) = Σₜ [log p(Oₜ | sₜ, aₜ) − log q(aₜ | sₜ)]
+/// ```text
+/// q(s, a) = p(s₁) Π p(sₜ₊₁ | sₜ, aₜ) q(aₜ | sₜ)
+/// log p(τ, O) − log q(τ) = Σₜ [log p(Oₜ | sₜ, aₜ) − log q(aₜ | sₜ)]
+/// ```
 ///
 /// On TAB: the difference of the logarithms with all factors and without the ones that cancel,
 /// trajectory by trajectory, in the mean, and with the state after the last step.

@@ -17,7 +17,9 @@ use crate::{Check, Outcome};
 
 /// The bound is reward plus entropy. Catalogue: CS285-05.
 ///
-///     log p(O₁:T) ≥ Σₜ E_q[ r(sₜ, aₜ) + H(q(aₜ | sₜ)) ]
+/// ```text
+/// log p(O₁:T) ≥ Σₜ E_q[ r(sₜ, aₜ) + H(q(aₜ | sₜ)) ]
+/// ```
 ///
 /// On TAB and on the lottery: forward with the law of each state, backward with soft values, by
 /// all trajectories and by sampling; and split into what is earned and what is left to chance.

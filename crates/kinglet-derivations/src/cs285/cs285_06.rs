@@ -11,7 +11,9 @@ use crate::{Check, Outcome};
 /// The base case: at the last step the best policy is the softmax of the reward.
 /// Catalogue: CS285-06.
 ///
-///     q(a_T | s_T) = argmax_q { E_q[r] + H(q) } = exp r / Σ exp r = exp(Q − V)
+/// ```text
+/// q(a_T | s_T) = argmax_q { E_q[r] + H(q) } = exp r / Σ exp r = exp(Q − V)
+/// ```
 ///
 /// In each state of TAB: a general optimiser, which knows nothing of exponentials, against the
 /// closed form and the last step of soft value iteration.

@@ -18,8 +18,10 @@ use crate::{Check, Outcome};
 
 /// The best bound is soft value iteration. Catalogue: CS285-07.
 ///
-///     q(aₜ | sₜ) = exp(Qₜ − Vₜ),   Qₜ = r + E[Vₜ₊₁(s')],   Vₜ = log Σₐ exp Qₜ
-///     max ELBO = E[V₁(s₁)]
+/// ```text
+/// q(aₜ | sₜ) = exp(Qₜ − Vₜ),   Qₜ = r + E[Vₜ₊₁(s')],   Vₜ = log Σₐ exp Qₜ
+/// max ELBO = E[V₁(s₁)]
+/// ```
 ///
 /// On TAB: a general optimiser over the logits, 1000 random policies, and the optimistic policy,
 /// all against the backward recursion. On the lottery, by hand.

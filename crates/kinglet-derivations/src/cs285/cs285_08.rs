@@ -11,7 +11,9 @@ use crate::{Check, Outcome};
 
 /// What the best policy cannot explain. Catalogue: CS285-08.
 ///
-///     log p(O) − max ELBO = KL(q* ‖ p(τ | O)) ≥ 0
+/// ```text
+/// log p(O) − max ELBO = KL(q* ‖ p(τ | O)) ≥ 0
+/// ```
 ///
 /// On TAB, on TABDET, and on the two problems between them: deterministic dynamics with a random
 /// first state, and random dynamics from a known one.

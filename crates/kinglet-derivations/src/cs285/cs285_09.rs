@@ -21,8 +21,10 @@ const TOLERANCE: f64 = 1e-14;
 
 /// Soft value iteration with discount and temperature. Catalogue: CS285-09.
 ///
-///     Q = r + γ E[V(s')],   V = α log Σₐ exp(Q / α)
-///     max Q ≤ V ≤ max Q + α log A
+/// ```text
+/// Q = r + γ E[V(s')],   V = α log Σₐ exp(Q / α)
+/// max Q ≤ V ≤ max Q + α log A
+/// ```
 ///
 /// On DISC: a sweep is a γ-contraction; its fixed point is the value of its own policy, by linear
 /// solve, and the limit of soft policy iteration; and what the temperature adds is bounded.

@@ -13,7 +13,9 @@ use crate::{Check, Outcome};
 
 /// Entropy as robustness. Catalogue: CS285-10.
 ///
-///     E_π[r] + H(π) = min { E_π[r'] : log Σₐ exp(r − r') ≤ 0 },   r' = r − log π
+/// ```text
+/// E_π[r] + H(π) = min { E_π[r'] : log Σₐ exp(r − r') ≤ 0 },   r' = r − log π
+/// ```
 ///
 /// For one state with three actions: the closed form against a general optimiser over the
 /// adversary's rewards and against a thousand random ones; and which policy is safest.

@@ -17,7 +17,9 @@ const STEPS: u64 = 400_000;
 
 /// Soft Q-learning. Catalogue: CS285-11.
 ///
-///     Q(s, a) ← Q(s, a) + η [ r + γ α log Σ exp(Q(s', ·) / α) − Q(s, a) ]
+/// ```text
+/// Q(s, a) ← Q(s, a) + η [ r + γ α log Σ exp(Q(s', ·) / α) − Q(s, a) ]
+/// ```
 ///
 /// On DISC: the mean of the target at the soft Q is that Q, exactly and by sampling; and 400 000
 /// steps of learning come within a hundredth of its size.

@@ -16,8 +16,10 @@ use crate::{Check, Illustration, Outcome, Printed};
 
 /// The evidence lower bound of a trajectory. Catalogue: DECK-01.
 ///
-///     log p(O₁:T) ≥ E_q[ log p(O, s, a) − log q(s, a) ] = E_q[ Σₜ (rₜ − log q(aₜ | sₜ)) ]
-///     q(s, a) = p(s₁) Π p(sₜ₊₁ | sₜ, aₜ) q(aₜ | sₜ)
+/// ```text
+/// log p(O₁:T) ≥ E_q[ log p(O, s, a) − log q(s, a) ] = E_q[ Σₜ (rₜ − log q(aₜ | sₜ)) ]
+/// q(s, a) = p(s₁) Π p(sₜ₊₁ | sₜ, aₜ) q(aₜ | sₜ)
+/// ```
 ///
 /// On TAB, with a softmax policy: the bound by listing trajectories, by the law of each state and
 /// by sampling; its gap as a KL divergence; and the three slips of the printed derivation.

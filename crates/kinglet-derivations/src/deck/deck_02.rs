@@ -16,7 +16,9 @@ const RUNS: usize = 200_000;
 
 /// Sampling from the posterior does not recover a policy. Catalogue: DECK-02.
 ///
-///     min_q KL(q ‖ p(τ | O)) = log p(O) − ELBO(q*),   zero only if nothing is left to luck
+/// ```text
+/// min_q KL(q ‖ p(τ | O)) = log p(O) − ELBO(q*),   zero only if nothing is left to luck
+/// ```
 ///
 /// On the lottery: what the posterior says about buying a ticket, listed, by messages, in closed
 /// form and by 200 000 weighted runs, against the policy q* that leaves the dynamics alone. On

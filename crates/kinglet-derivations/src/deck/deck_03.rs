@@ -13,7 +13,9 @@ use crate::{Check, Outcome};
 
 /// The maximum-entropy objective is the bound. Catalogue: DECK-03.
 ///
-///     J = Σₜ E_q[ r(sₜ, aₜ) + H(q(· | sₜ)) ] = E_q[ Σₜ rₜ − log q(aₜ | sₜ) ]
+/// ```text
+/// J = Σₜ E_q[ r(sₜ, aₜ) + H(q(· | sₜ)) ] = E_q[ Σₜ rₜ − log q(aₜ | sₜ) ]
+/// ```
 ///
 /// On TAB, with a softmax policy: both sides by listing all trajectories, and by the law of each
 /// state. On the lottery, with a uniform policy, by hand.

@@ -17,8 +17,10 @@ use crate::{Check, Illustration, Outcome};
 
 /// The temperature as the price of randomness. Catalogue: DECK-06.
 ///
-///     J = Σₜ E[ r + α H(q(· | sₜ)) ]
-///     ∇J = Σₜ E[ ∇ log q(aₜ | sₜ) Σ_{t' ≥ t} (r_t' − α log q(a_t' | s_t')) ]
+/// ```text
+/// J = Σₜ E[ r + α H(q(· | sₜ)) ]
+/// ∇J = Σₜ E[ ∇ log q(aₜ | sₜ) Σ_{t' ≥ t} (r_t' − α log q(a_t' | s_t')) ]
+/// ```
 ///
 /// On TAB at α = 0, .1, 1, 5: the slope of J along one direction of the logits by differences, by
 /// the scores of all trajectories, and by soft action values. Then what a falling temperature

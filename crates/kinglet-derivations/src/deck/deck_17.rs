@@ -22,7 +22,9 @@ const SIDE: f64 = 200.0;
 
 /// Optimality as a coin with probability exp r. Catalogue: DECK-17.
 ///
-///     p(Oₜ = 1 | s, a) = exp r(s, a) needs r ≤ 0,   else a factor with log r(s, a)
+/// ```text
+/// p(Oₜ = 1 | s, a) = exp r(s, a) needs r ≤ 0,   else a factor with log r(s, a)
+/// ```
 ///
 /// On TAB: with a fixed number of steps a constant added to the rewards changes no posterior,
 /// though exp r is then no probability. On an episode of one step or three: it does. On the
