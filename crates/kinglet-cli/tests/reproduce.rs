@@ -258,6 +258,35 @@ fn a_reader_that_leaves_early_is_no_failure() {
     assert_eq!(status(&output), 0);
 }
 
+/// Interrupts the program after its first entry. It may have ended before: then tries again.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_shows_what_was_done() {
+    for _ in 0..20 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kinglet"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut pipe = child.stdout.take().unwrap();
+        let mut text = vec![0];
+        pipe.read_exact(&mut text).unwrap();
+        let kill = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        pipe.read_to_end(&mut text).unwrap();
+        let code = child.wait().unwrap().code();
+        if code == Some(0) {
+            continue;
+        }
+        assert_eq!(code, Some(130));
+        let last = str::from_utf8(&text).unwrap().lines().last().unwrap();
+        assert!(last.starts_with("interrupted after"), "{last}");
+        return;
+    }
+    panic!("no run of 20 could be interrupted");
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     entries

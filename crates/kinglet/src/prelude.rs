@@ -8,6 +8,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub use crate::derivations::{Check, Outcome, Verdict};
 pub use crate::display::{Latex, Markdown, ProgressBar, Show, Table, show, show_updatable};
 pub use crate::envs::{
     CellRewards, End, Env, Episode, Exit, GridRules, Gridworld, Horizon, Moves, Rewards, Step,
