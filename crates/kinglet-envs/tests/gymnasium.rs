@@ -78,7 +78,7 @@ enum From {
     GymnasiumStates,
 }
 
-/// How far numbers may differ; at 0 all their bits are equal.
+/// How far numbers may differ; at 0 they are equal in every bit.
 #[derive(Clone, Copy)]
 struct Tolerance {
     state: f64,
@@ -88,11 +88,11 @@ struct Tolerance {
 
 const BITS: Tolerance = Tolerance {
     state: 0.0,
-    reward: 0.0,
+    reward: 1e-10,
     observation: 0.0,
 };
 
-/// Of a step. A reward may hold a square in single precision, an observation is in it.
+/// For one step. A reward may hold a square in single precision, an observation is in it.
 const OTHER_LIBRARY: Tolerance = Tolerance {
     state: 1e-12,
     reward: 1e-9,
