@@ -1,3 +1,5 @@
+//! CS285-01: the optimistic backup.
+
 use kinglet_envs::TabularMdp;
 use kinglet_envs::fixtures::{lot, tab};
 use kinglet_objectives::{ExactInference, exact_inference, log_evidence_enumerated};

@@ -1,3 +1,5 @@
+//! CS285-02: the posterior dynamics.
+
 use std::error::Error;
 
 use kinglet_envs::fixtures::{lot, lot_state, tab};

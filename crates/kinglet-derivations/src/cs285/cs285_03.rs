@@ -1,3 +1,5 @@
+//! CS285-03: the posterior policy.
+
 use std::error::Error;
 
 use kinglet_envs::TabularMdp;

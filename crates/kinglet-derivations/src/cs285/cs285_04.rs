@@ -1,3 +1,5 @@
+//! CS285-04: the dynamics cancel.
+
 use kinglet_envs::TabularMdp;
 use kinglet_envs::fixtures::tab;
 use kinglet_objectives::{Error, elbo, elbo_enumerated};

@@ -1,3 +1,5 @@
+//! CS285-05: reward plus entropy.
+
 use std::error::Error;
 
 use kinglet_envs::TabularMdp;

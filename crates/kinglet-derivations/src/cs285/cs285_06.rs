@@ -1,3 +1,5 @@
+//! CS285-06: the base case.
+
 use kinglet_envs::TabularMdp;
 use kinglet_envs::fixtures::tab;
 use kinglet_objectives::{boltzmann, robust_value, soft_max, soft_value_iteration_finite};

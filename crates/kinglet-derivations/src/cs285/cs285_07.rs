@@ -1,3 +1,5 @@
+//! CS285-07: soft value iteration is the best bound.
+
 use std::error::Error;
 
 use kinglet_envs::TabularMdp;

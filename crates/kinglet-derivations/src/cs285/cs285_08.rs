@@ -1,3 +1,5 @@
+//! CS285-08: the gap.
+
 use std::error::Error;
 
 use kinglet_envs::fixtures::{tab, tabdet};

@@ -1,3 +1,5 @@
+//! CS285-09: discount and temperature.
+
 use std::error::Error;
 use std::ops::ControlFlow;
 

@@ -1,3 +1,5 @@
+//! CS285-10: robustness.
+
 use std::error::Error;
 
 use kinglet_objectives::{perturbation, robust_value, soft_max, worst_reward};

@@ -1,3 +1,5 @@
+//! CS285-11: soft Q-learning.
+
 use std::error::Error;
 
 use kinglet_envs::TabularMdp;

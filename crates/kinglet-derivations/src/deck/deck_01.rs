@@ -1,3 +1,5 @@
+//! DECK-01: the evidence lower bound of a trajectory.
+
 use kinglet_envs::TabularMdp;
 use kinglet_envs::fixtures::tab;
 use kinglet_objectives::{

@@ -1,3 +1,5 @@
+//! DECK-02: sampling the posterior does not recover a policy.
+
 use kinglet_envs::fixtures::{lot, tab, tabdet};
 use kinglet_envs::{TabularMdp, Trajectory};
 use kinglet_objectives::{

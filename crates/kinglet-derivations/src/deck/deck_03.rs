@@ -1,3 +1,5 @@
+//! DECK-03: the maximum-entropy objective.
+
 use kinglet_envs::fixtures::{lot, tab};
 use kinglet_objectives::{
     elbo, elbo_enumerated, elbo_monte_carlo, max_entropy_objective,

@@ -1,3 +1,5 @@
+//! DECK-06: the temperature.
+
 use std::error::Error;
 
 use kinglet_envs::TabularMdp;

@@ -1,3 +1,5 @@
+//! DECK-17: optimality as a coin, or as a factor.
+
 use std::error::Error;
 use std::f64::consts::PI;
 
