@@ -116,7 +116,7 @@ static ENTRIES: [Entry; 16] = [
     },
     Entry {
         id: "CS285-08",
-        title: "The gap of the best bound is KL(q* ‖ p(τ|O)), zero only without chance",
+        title: "The gap of the best bound is KL(q* ‖ p(τ|O)), zero where chance decides nothing",
         kind: Kind::Formula,
         source: Source::Cs285,
         run: cs285::cs285_08,

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use kinglet_envs::fixtures::{tab, tabdet};
-use kinglet_envs::{TabularMdp, Transitions};
+use kinglet_envs::{Rewards, TabularMdp, Transitions};
 use kinglet_objectives::{exact_inference, soft_value_iteration_finite};
 use ndarray::Array1;
 
@@ -55,12 +55,17 @@ fn compute() -> Computed {
             ("KL(q* ‖ p(τ|O))", divergence(&random)?[1]),
         ));
     }
+    checks.push(gap(
+        "TAB's chances where every reward is 0",
+        &worthless(&mdp)?,
+    )?);
     checks.push(jensen(&mdp)?);
     Ok(Outcome {
         checks,
         notes: vec![
-            "The gap is zero if and only if nothing is left to luck: deterministic dynamics are \
-             not enough, the first state must be certain too.",
+            "Zero needs certainty: deterministic dynamics are not enough, the first state must be \
+             certain too. Or it needs chance that decides nothing, where all that can happen is \
+             worth the same.",
         ],
         ..Outcome::default()
     })
@@ -87,6 +92,12 @@ fn mixed(dynamics: &TabularMdp, start: &TabularMdp) -> Result<TabularMdp, kingle
     )
 }
 
+/// The same problem without rewards: chance decides nothing.
+fn worthless(mdp: &TabularMdp) -> Result<TabularMdp, kinglet_envs::Error> {
+    let nothing = Rewards::State(Array1::zeros(mdp.n_states()));
+    mdp.clone().with_rewards(nothing)
+}
+
 /// log E[exp V] ≥ E[V], state by state: no soft value exceeds an optimistic one.
 fn jensen(mdp: &TabularMdp) -> Result<Check, Box<dyn Error>> {
     let optimistic = exact_inference(mdp, 1.0)?.v;
@@ -108,7 +119,9 @@ mod tests {
     fn cs285_08_the_gap_is_the_divergence_and_needs_chance() {
         assert_eq!(cs285_08().verdict(), Verdict::Holds);
         let (mdp, det) = (tab(), tabdet());
-        assert!(divergence(&det).unwrap()[0].abs() < 1e-14);
+        for certain in [&det, &worthless(&mdp).unwrap()] {
+            assert!(divergence(certain).unwrap()[0].abs() < 1e-14);
+        }
         for random in [mixed(&mdp, &det).unwrap(), mixed(&det, &mdp).unwrap(), mdp] {
             let [gap, kl] = divergence(&random).unwrap();
             assert!(gap > 0.005 && (gap - kl).abs() < 1e-12, "{gap} and {kl}");

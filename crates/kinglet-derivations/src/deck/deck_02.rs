@@ -19,7 +19,7 @@ const RUNS: usize = 200_000;
 /// Sampling from the posterior does not recover a policy. Catalogue: DECK-02.
 ///
 /// ```text
-/// min_q KL(q ‖ p(τ | O)) = log p(O) − ELBO(q*),   zero only if nothing is left to luck
+/// min_q KL(q ‖ p(τ | O)) = log p(O) − ELBO(q*),   zero where chance decides nothing
 /// ```
 ///
 /// On the lottery: what the posterior says about buying a ticket, listed, by messages, in closed
