@@ -1,4 +1,5 @@
-//! Prints, as JSON, what the page must show: the numbers of plans at several slider positions.
+//! Writes, as JSON, what the page must show: the numbers of plans at several slider positions.
+//! The argument names the file.
 
 use kinglet_demo_cliff::{Inference, Plan, flatten};
 
@@ -14,7 +15,8 @@ const SETTINGS: [(f64, f64); 8] = [
     (1.25, 0.45),
 ];
 
-fn main() -> Result<(), kinglet_demo_cliff::Error> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::args().nth(1).ok_or("name the file to write")?;
     let mut entries = Vec::new();
     for (temperature, slip) in SETTINGS {
         for (inference, exact) in [(Inference::Variational, 0), (Inference::Exact, 1)] {
@@ -24,6 +26,6 @@ fn main() -> Result<(), kinglet_demo_cliff::Error> {
             ));
         }
     }
-    println!("[{}]", entries.join(",\n"));
+    std::fs::write(path, format!("[{}]\n", entries.join(",\n")))?;
     Ok(())
 }
