@@ -1,0 +1,171 @@
+//! The normal distribution.
+
+use num_traits::Float;
+use rand::Rng;
+use rand_distr::StandardNormal;
+
+use crate::{Distribution, Error, Kl, Reparameterised, Score};
+
+/// ln √(2π).
+const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
+
+/// The normal distribution N(μ, σ²). Catalogue: DECK-24.
+///
+/// ```text
+/// ln p(x) = −½ ((x − μ)/σ)² − ln σ − ½ ln 2π
+/// H = ln σ + ½ ln 2πe          x = μ + σ ξ,  ξ ~ N(0, 1)
+/// ```
+///
+/// Its parameters are θ = (μ, ln σ): in ln σ the score is bounded as σ falls, in σ it grows as 1/σ, and the Fisher matrix
+/// is diagonal, diag(1/σ², 2).
+///
+/// # Example
+/// ```
+/// use kinglet_distributions::{Distribution, Normal, Score};
+///
+/// let normal = Normal::new(1.0, 2.0)?;
+/// assert!((normal.log_prob(&1.0) + (2.0 * (2.0 * std::f64::consts::PI).sqrt()).ln()).abs() < 1e-15);
+/// assert_eq!(normal.score(&5.0), [1.0, 3.0]); // (x − μ)/σ², ((x − μ)/σ)² − 1
+/// assert!(Normal::new(0.0, -1.0).is_err());
+/// # Ok::<(), kinglet_distributions::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normal<S = f64> {
+    mean: S,
+    std: S,
+    log_std: S,
+}
+
+impl<S: Float> Normal<S> {
+    /// N(mean, std²), from numbers that may be wrong.
+    ///
+    /// # Errors
+    /// If `mean` is not finite, or `std` is not positive and finite.
+    pub fn new(mean: S, std: S) -> Result<Self, Error> {
+        let plain = |x: S| x.to_f64().unwrap_or(f64::NAN);
+        if !mean.is_finite() {
+            return Err(Error::NotFinite {
+                name: "mean",
+                value: plain(mean),
+            });
+        }
+        if !(std > S::zero() && std.is_finite()) {
+            return Err(Error::NotPositive {
+                name: "std",
+                value: plain(std),
+            });
+        }
+        Ok(Self {
+            mean,
+            std,
+            log_std: std.ln(),
+        })
+    }
+
+    /// N(mean, e^(2 log_std)): positive as it stands, so nothing is checked, and a NaN stays one.
+    pub fn from_log_std(mean: S, log_std: S) -> Self {
+        Self {
+            mean,
+            std: log_std.exp(),
+            log_std,
+        }
+    }
+
+    /// μ.
+    pub fn mean(&self) -> S {
+        self.mean
+    }
+
+    /// σ.
+    pub fn std(&self) -> S {
+        self.std
+    }
+
+    /// σ².
+    pub fn variance(&self) -> S {
+        self.std * self.std
+    }
+
+    /// (x − μ)/σ.
+    fn standardised(&self, x: S) -> S {
+        (x - self.mean) / self.std
+    }
+
+    /// ∇ KL(self ‖ other) by the parameters of `self`, and by those of `other`.
+    ///
+    /// ```text
+    /// by (μ, ln σ) of p:   ( d/τ²,  ρ² − 1 )           d = μ − ν,  ρ = σ/τ,  p = N(μ, σ²), q = N(ν, τ²)
+    /// by (ν, ln τ) of q:   (−d/τ²,  1 − ρ² − d²/τ² )
+    /// ```
+    pub fn kl_gradients(&self, other: &Self) -> ([S; 2], [S; 2]) {
+        let d = (self.mean - other.mean) / other.std;
+        let ratio = (self.log_std - other.log_std).exp();
+        let spread = ratio * ratio - S::one();
+        ([d / other.std, spread], [-d / other.std, -spread - d * d])
+    }
+}
+
+/// A constant as a scalar.
+fn constant<S: Float>(x: f64) -> S {
+    S::from(x).expect("a scalar holds every f64")
+}
+
+impl<S: Float> Distribution<S> for Normal<S> {
+    type Event = S;
+
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> S {
+        self.transform(&self.noise(rng))
+    }
+
+    fn log_prob(&self, x: &S) -> S {
+        let z = self.standardised(*x);
+        constant::<S>(-0.5) * z * z - self.log_std - constant(LN_SQRT_2PI)
+    }
+
+    fn entropy(&self) -> S {
+        self.log_std + constant(LN_SQRT_2PI + 0.5)
+    }
+}
+
+impl<S: Float> Reparameterised<S> for Normal<S> {
+    type Noise = f64;
+
+    fn noise<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        rand_distr::Distribution::sample(&StandardNormal, rng)
+    }
+
+    fn transform(&self, noise: &f64) -> S {
+        self.mean + self.std * constant(*noise)
+    }
+}
+
+impl<S: Float> Score<S> for Normal<S> {
+    /// By μ and by ln σ.
+    type Params = [S; 2];
+
+    fn score(&self, x: &S) -> [S; 2] {
+        let z = self.standardised(*x);
+        [z / self.std, z * z - S::one()]
+    }
+
+    fn fisher(&self, v: &[S; 2]) -> [S; 2] {
+        [v[0] / self.variance(), constant::<S>(2.0) * v[1]]
+    }
+
+    fn entropy_gradient(&self) -> [S; 2] {
+        [S::zero(), S::one()]
+    }
+}
+
+impl<S: Float> Kl<S> for Normal<S> {
+    /// ```text
+    /// KL(p‖q) = ½ (e^u − 1 − u) + ½ ((μ − ν)/τ)²,  u = 2 ln(σ/τ)
+    /// ```
+    ///
+    /// Written so that nothing cancels but e^u − 1 and u: near p = q it keeps half the digits more than with σ²/τ².
+    fn kl(&self, other: &Self) -> S {
+        let u = constant::<S>(2.0) * (self.log_std - other.log_std);
+        let d = (self.mean - other.mean) / other.std;
+        constant::<S>(0.5) * (u.exp_m1() - u + d * d)
+    }
+}
