@@ -2,7 +2,8 @@
 
 use crate::Error;
 use crate::soft::{check_temperature, log_sum_exp, normalise};
-use kinglet_envs::{TabularMdp, Transitions};
+use crate::sweep::fill_action_values;
+use kinglet_envs::TabularMdp;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 /// The value of each action when `v` is the value of what follows. Catalogue: CS285-07, CS285-09.
@@ -39,37 +40,10 @@ pub fn action_values(mdp: &TabularMdp, v: ArrayView1<'_, f64>) -> Array2<f64> {
         n_states,
         "the values' length (left) is not S (right)"
     );
-    let discount = mdp.discount();
+    let v = v.as_standard_layout();
     let mut q = Array2::zeros((n_states, n_actions));
-    for (s, mut row) in q.outer_iter_mut().enumerate() {
-        expectations(mdp, v, s, row.as_slice_mut().expect("rows are contiguous"));
-        row.indexed_iter_mut()
-            .for_each(|(a, x)| *x = mdp.reward(s, a) + discount * *x);
-    }
+    fill_action_values(mdp, v.as_slice().expect("in standard layout"), &mut q);
     q
-}
-
-/// E[v(s′) | s, a] for each action a.
-fn expectations(mdp: &TabularMdp, v: ArrayView1<'_, f64>, s: usize, out: &mut [f64]) {
-    match mdp.transitions() {
-        Transitions::Slip(slip) => {
-            let row = slip.successors_of(s);
-            let mean = row.iter().map(|&next| v[next as usize]).sum::<f64>() / row.len() as f64;
-            for (x, &next) in out.iter_mut().zip(row) {
-                *x = (1.0 - slip.slip()) * v[next as usize] + slip.slip() * mean;
-            }
-        }
-        Transitions::Sparse(sparse) => {
-            for (a, x) in out.iter_mut().enumerate() {
-                let (next, p) = sparse.row(s * mdp.n_actions() + a);
-                *x = next
-                    .iter()
-                    .zip(p)
-                    .map(|(&next, p)| p * v[next as usize])
-                    .sum();
-            }
-        }
-    }
 }
 
 /// The soft maximum of each row. Catalogue: CS285-09.

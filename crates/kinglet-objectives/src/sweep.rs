@@ -1,14 +1,46 @@
 //! The hot loop: one soft Bellman sweep over all states.
 
+mod by_action;
+mod factored;
+mod flat_rewards;
+mod runs;
+mod shards;
+
 use crate::Error;
 use crate::soft::check_temperature;
+pub(crate) use by_action::fill_action_values;
+use factored::Factored;
+use flat_rewards::FlatRewards;
 use kinglet_envs::TabularMdp;
+use runs::Runs;
+use shards::{SHARD, for_each_shard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A soft Bellman sweep with the memory that it needs, made once and applied often. Catalogue: CS285-09.
+/// Numbers worked on together: one or a few registers.
+const LANES: usize = 8;
+
+/// A soft Bellman sweep with the memory that it needs, made once and applied often.
+/// Catalogue: CS285-09.
 ///
 /// ```text
 /// V′(s) = soft max_α { r(s, a) + γ Σ p(s′ | s, a) V(s′) }
 /// ```
+///
+/// States are split into shards of a fixed size, which the threads of the current rayon pool share
+/// out among themselves: the result has the same bits on any number of threads, in WebAssembly on
+/// none. Two forms of the same sum are used, whichever is cheaper and safe for a shard:
+///
+/// - by action: one exponential for each action of each state, around the largest;
+/// - factored, where the dynamics are a [`Slip`](kinglet_envs::Slip) and rewards belong to states:
+///   the action enters through its successor only, so one exponential for each state will do,
+///   E(s) = exp(γ (1 − slip) (V(s) − c) / α), and
+///
+/// ```text
+/// V′(s) = r(s) + γ slip / A Σ_b V(s_b) + γ (1 − slip) c + α log Σ_b E(s_b)
+/// ```
+///
+/// Values that lie further apart than a shard's exponents can hold, 600 α / (γ (1 − slip)) from
+/// the first of them, c, are swept by action.
 ///
 /// # Example
 /// ```
@@ -26,10 +58,22 @@ use kinglet_envs::TabularMdp;
 /// assert!((residual - (4f64.ln() - 1.0)).abs() < 1e-15);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Sweep<'a> {
+    problem: Problem<'a>,
+    factored: Option<Factored<'a>>,
+    scratch: Mutex<Vec<Scratch>>,
+}
+
+/// A problem, looked through once.
+#[derive(Debug)]
+struct Problem<'a> {
     mdp: &'a TabularMdp,
     temperature: f64,
+    rewards: FlatRewards<'a>,
+    runs: Runs,
+    /// The widest instructions that the processor has.
+    arch: pulp::Arch,
 }
 
 impl<'a> Sweep<'a> {
@@ -39,7 +83,19 @@ impl<'a> Sweep<'a> {
     /// [`Error::Temperature`].
     pub fn new(mdp: &'a TabularMdp, temperature: f64) -> Result<Self, Error> {
         check_temperature(temperature)?;
-        Ok(Self { mdp, temperature })
+        let problem = Problem {
+            mdp,
+            temperature,
+            rewards: FlatRewards::new(mdp.rewards()),
+            runs: Runs::new(mdp.transitions()),
+            arch: pulp::Arch::new(),
+        };
+        let factored = Factored::new(&problem);
+        Ok(Self {
+            problem,
+            factored,
+            scratch: Mutex::default(),
+        })
     }
 
     /// One sweep from `v` to `out`; returns the largest change, max |V′ − V|.
@@ -49,18 +105,72 @@ impl<'a> Sweep<'a> {
     /// # Panics
     /// When a length is not S.
     pub fn apply(&mut self, v: &[f64], out: &mut [f64]) -> f64 {
-        let n = self.mdp.n_states();
+        let n = self.problem.mdp.n_states();
         assert_eq!(
             (v.len(), out.len()),
             (n, n),
             "lengths of v and out (left) are not S (right)"
         );
-        let q = crate::action_values(self.mdp, v.into());
-        let soft = crate::soft_values(q.view(), self.temperature).expect("checked on creation");
-        out.copy_from_slice(soft.as_slice().expect("contiguous"));
-        v.iter()
-            .zip(out)
-            .fold(0.0, |m: f64, (v, w)| m.max((*w - v).abs()))
+        for_each_shard(out, |shard, out| {
+            let mut scratch = self.scratch().pop().unwrap_or_default();
+            let start = shard * SHARD;
+            let factored = self.factored.as_ref();
+            let done =
+                factored.is_some_and(|f| f.sweep(&self.problem, start, v, out, &mut scratch));
+            if !done {
+                by_action::sweep(&self.problem, start, v, out, &mut scratch);
+            }
+            self.scratch().push(scratch);
+            self.problem.arch.dispatch(Change {
+                v: &v[start..start + out.len()],
+                w: out,
+            })
+        })
+    }
+
+    fn scratch(&self) -> MutexGuard<'_, Vec<Scratch>> {
+        self.scratch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The memory that one thread works in.
+#[derive(Debug, Default)]
+struct Scratch(Vec<f64>);
+
+impl Scratch {
+    /// Slices of the lengths asked for, of any content.
+    fn borrow<const N: usize>(&mut self, lengths: [usize; N]) -> [&mut [f64]; N] {
+        let total = lengths.iter().sum();
+        if self.0.len() < total {
+            self.0.resize(total, 0.0);
+        }
+        let mut rest = self.0.as_mut_slice();
+        lengths.map(|n| {
+            rest.split_off_mut(..n)
+                .expect("as long as the lengths together")
+        })
+    }
+}
+
+/// max |w − v|.
+struct Change<'a> {
+    v: &'a [f64],
+    w: &'a [f64],
+}
+
+impl pulp::NullaryFnOnce for Change<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let mut largest = [0.0; LANES];
+        for (v, w) in self.v.chunks(LANES).zip(self.w.chunks(LANES)) {
+            for ((largest, v), w) in largest.iter_mut().zip(v).zip(w) {
+                let change = (w - v).abs();
+                *largest = if change > *largest { change } else { *largest };
+            }
+        }
+        largest.into_iter().fold(0.0, f64::max)
     }
 }
 

@@ -1,0 +1,183 @@
+//! The factored form: one exponential for each state.
+
+use super::flat_rewards::FlatRewards;
+use super::runs::combine;
+use super::shards::SHARD;
+use super::{Problem, Scratch};
+use kinglet_envs::{Slip, Transitions};
+use std::ops::Range;
+
+/// Exponents worked on together: they stay in the first cache.
+const BLOCK: usize = 512;
+/// The largest exponent, of either sign, for which E(s) is a normal number and sums of E(s) are
+/// finite.
+const LARGEST: f64 = 600.0;
+
+/// What the factored form needs to know of a problem.
+#[derive(Debug)]
+pub(super) struct Factored<'a> {
+    slip: &'a Slip,
+    /// γ (1 − slip), the weight of the successor that was meant.
+    meant: f64,
+    /// γ slip / A, the weight of each successor, meant or not.
+    slipped: f64,
+    /// For each shard, where the successors of its states lie.
+    windows: Vec<Range<usize>>,
+}
+
+impl<'a> Factored<'a> {
+    /// The factored form of a problem, if it has one.
+    pub(super) fn new(problem: &Problem<'a>) -> Option<Self> {
+        let (Transitions::Slip(slip), FlatRewards::State(_)) =
+            (problem.mdp.transitions(), &problem.rewards)
+        else {
+            return None;
+        };
+        let (discount, n_actions) = (problem.mdp.discount(), slip.n_actions());
+        let meant = discount * (1.0 - slip.slip());
+        let shards = slip.successor().chunks(SHARD * n_actions);
+        (meant / problem.temperature).is_finite().then(|| Self {
+            slip,
+            meant,
+            slipped: discount * slip.slip() / n_actions as f64,
+            windows: shards.map(window).collect(),
+        })
+    }
+
+    /// Sweeps the shard from state `start` on, or returns false where the form is not safe.
+    pub(super) fn sweep(
+        &self,
+        problem: &Problem<'_>,
+        start: usize,
+        v: &[f64],
+        out: &mut [f64],
+        scratch: &mut Scratch,
+    ) -> bool {
+        problem.arch.dispatch(Shard {
+            factored: self,
+            problem,
+            start,
+            v,
+            out,
+            scratch,
+        })
+    }
+
+    /// Sums of V and of E over the successors of each state; both slices begin at state `offset`.
+    #[inline(always)]
+    fn add_up(
+        &self,
+        problem: &Problem<'_>,
+        states: Range<usize>,
+        offset: usize,
+        [v, e]: [&[f64]; 2],
+        [sum_v, sum_e]: [&mut [f64]; 2],
+    ) {
+        let mut done = states.start;
+        while done < states.end {
+            let run = problem.runs.first_in(done..states.end);
+            for s in done..run.start {
+                let (mut x, mut y) = (0.0, 0.0);
+                for &next in self.slip.successors_of(s) {
+                    x += v[next as usize - offset];
+                    y += e[next as usize - offset];
+                }
+                sum_v[s - states.start] = x;
+                sum_e[s - states.start] = y;
+            }
+            done = run.end;
+            if !run.is_empty() {
+                let next = self.slip.successors_of(run.start).iter();
+                let terms = next.map(|&next| (next as usize - offset, 1.0));
+                let run = run.start - states.start..run.end - states.start;
+                combine(terms.clone(), v, &mut sum_v[run.clone()]);
+                combine(terms, e, &mut sum_e[run]);
+            }
+        }
+    }
+}
+
+/// The sweep of one shard: a call that is compiled once for each set of instructions.
+struct Shard<'a> {
+    factored: &'a Factored<'a>,
+    problem: &'a Problem<'a>,
+    start: usize,
+    v: &'a [f64],
+    out: &'a mut [f64],
+    scratch: &'a mut Scratch,
+}
+
+impl pulp::NullaryFnOnce for Shard<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn call(self) -> bool {
+        let Self {
+            factored,
+            problem,
+            start,
+            v,
+            out,
+            scratch,
+        } = self;
+        let (
+            Problem {
+                temperature,
+                rewards,
+                ..
+            },
+            n,
+        ) = (problem, out.len());
+        let FlatRewards::State(rewards) = rewards else {
+            return false;
+        };
+        let window = factored.windows[start / SHARD].clone();
+        if window.len() > SHARD.max(n * factored.slip.n_actions()) {
+            return false; // by action there are fewer exponentials
+        }
+        let [e, sum_v, sum_e] = scratch.borrow([window.len(), n, n]);
+        let v = &v[window.clone()];
+        let reference = v[0];
+        if !exponentials(v, reference, factored.meant / temperature, e) {
+            return false;
+        }
+        factored.add_up(
+            problem,
+            start..start + n,
+            window.start,
+            [v, e],
+            [sum_v, sum_e],
+        );
+        kinglet_simd::ln(sum_e);
+        let base = factored.meant * reference;
+        for (((x, reward), sum), log) in out.iter_mut().zip(&rewards[start..]).zip(sum_v).zip(sum_e)
+        {
+            *x = reward + factored.slipped * *sum + (base + temperature * *log);
+        }
+        true
+    }
+}
+
+/// The range that a shard's successors lie in.
+fn window(successors: &[u32]) -> Range<usize> {
+    let extend = |(low, top): (u32, u32), &s: &u32| (low.min(s), top.max(s));
+    let (low, top) = successors.iter().fold((u32::MAX, 0), extend);
+    low as usize..top as usize + 1
+}
+
+/// e ← exp(rate (v − reference)), or false where an exponent is too large.
+#[inline(always)]
+fn exponentials(v: &[f64], reference: f64, rate: f64, e: &mut [f64]) -> bool {
+    for (v, e) in v.chunks(BLOCK).zip(e.chunks_mut(BLOCK)) {
+        let mut safe = true;
+        for (v, e) in v.iter().zip(&mut *e) {
+            *e = rate * (v - reference);
+            safe &= e.abs() <= LARGEST;
+        }
+        if !safe {
+            return false;
+        }
+        kinglet_simd::exp(e);
+    }
+    true
+}

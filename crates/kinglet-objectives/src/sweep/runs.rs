@@ -1,0 +1,162 @@
+//! Stretches of states whose dynamics are the same but for their place.
+
+use super::LANES;
+use kinglet_envs::Transitions;
+use std::ops::Range;
+
+/// Runs of states in which each successor moves along with the state, its probability unchanged,
+/// as in the interior of a gridworld. Over a run, expectations are sums of shifted slices.
+#[derive(Debug)]
+pub(super) struct Runs(Vec<Range<usize>>);
+
+impl Runs {
+    /// No runs: each state is looked at by itself.
+    pub(super) fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Finds the runs of at least [`LANES`] states.
+    pub(super) fn new(transitions: &Transitions) -> Self {
+        let n = transitions.n_states();
+        let (mut runs, mut start) = (Vec::new(), 0);
+        for s in 1..=n {
+            if s == n || !follows(transitions, s) {
+                if s - start >= LANES {
+                    runs.push(start..s);
+                }
+                start = s;
+            }
+        }
+        Self(runs)
+    }
+
+    /// The first run within a range of states; empty, at the range's end, if there is none.
+    #[inline]
+    pub(super) fn first_in(&self, states: Range<usize>) -> Range<usize> {
+        let reaches = self.0.partition_point(|run| run.end < states.start + LANES);
+        let run = self
+            .0
+            .get(reaches)
+            .map_or(states.end, |run| run.start.max(states.start));
+        let end = self
+            .0
+            .get(reaches)
+            .map_or(states.end, |run| run.end.min(states.end));
+        if run + LANES <= end {
+            run..end
+        } else {
+            states.end..states.end
+        }
+    }
+}
+
+/// sum[i] ← Σ w x[at + i] over terms (at, w), in their order, a few registers at a time.
+///
+/// # Panics
+/// When `sum` holds fewer than [`LANES`] numbers, or a slice ends beyond `x`.
+#[inline(always)]
+pub(super) fn combine(
+    terms: impl ExactSizeIterator<Item = (usize, f64)>,
+    x: &[f64],
+    sum: &mut [f64],
+) {
+    match terms.len() {
+        4 => combine_few::<4>(terms, x, sum),
+        5 => combine_few::<5>(terms, x, sum),
+        _ => {
+            sum.fill(0.0);
+            for (at, weight) in terms {
+                let x = &x[at..][..sum.len()];
+                sum.iter_mut()
+                    .zip(x)
+                    .for_each(|(sum, x)| *sum += weight * x);
+            }
+        }
+    }
+}
+
+/// [`combine`] with its slices at hand and its sums in registers.
+#[inline(always)]
+fn combine_few<const N: usize>(
+    terms: impl Iterator<Item = (usize, f64)>,
+    x: &[f64],
+    sum: &mut [f64],
+) {
+    let n = sum.len();
+    let mut few = [(x, 0.0); N];
+    for (few, (at, weight)) in few.iter_mut().zip(terms) {
+        *few = (&x[at..][..n], weight);
+    }
+    for i in (0..n).step_by(LANES) {
+        let i = i.min(n - LANES); // the last few may be done twice
+        let mut total = [0.0; LANES];
+        for (x, weight) in &few {
+            let x = &x[i..][..LANES];
+            for (total, x) in total.iter_mut().zip(x) {
+                *total += weight * x;
+            }
+        }
+        sum[i..][..LANES].copy_from_slice(&total);
+    }
+}
+
+/// Whether the dynamics of state `s` are those of the state before it, one further.
+fn follows(transitions: &Transitions, s: usize) -> bool {
+    let along = |before: &[u32], here: &[u32]| {
+        before.len() == here.len() && before.iter().zip(here).all(|(&x, &y)| y == x + 1)
+    };
+    match transitions {
+        Transitions::Slip(slip) => along(slip.successors_of(s - 1), slip.successors_of(s)),
+        Transitions::Sparse(sparse) => (0..sparse.n_actions()).all(|a| {
+            let row = |s: usize| sparse.row(s * sparse.n_actions() + a);
+            let ((before, p), (here, q)) = (row(s - 1), row(s));
+            p == q && along(before, here)
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kinglet_envs::Slip;
+
+    /// A ring of 40 states: forwards, and a shortcut to 0 from states 20 and 21.
+    fn ring() -> Runs {
+        let next = (0..40).flat_map(|s: u32| [if s == 39 || s / 2 == 10 { 0 } else { s + 1 }]);
+        Runs::new(&Transitions::Slip(
+            Slip::new(1, next.collect(), 0.0).unwrap(),
+        ))
+    }
+
+    #[test]
+    fn runs_end_where_the_dynamics_change() {
+        assert_eq!(ring().0, [0..20, 22..39]);
+    }
+
+    #[test]
+    fn the_first_run_of_a_range_is_cut_to_it() {
+        let runs = ring();
+        assert_eq!(runs.first_in(0..40), 0..20);
+        assert_eq!(runs.first_in(5..15), 5..15);
+        assert_eq!(runs.first_in(12..40), 12..20);
+        assert_eq!(runs.first_in(13..40), 22..39); // seven states are too few
+        assert_eq!(runs.first_in(13..25), 25..25);
+        assert_eq!(runs.first_in(33..40), 40..40);
+        assert_eq!(runs.first_in(40..40), 40..40);
+    }
+
+    #[test]
+    fn slices_are_combined_to_the_last_number() {
+        let x: Vec<f64> = (0..40).map(|i| f64::from(i * i)).collect();
+        for n in LANES..30 {
+            let mut sum = vec![f64::NAN; n];
+            combine([(0, 2.0), (7, -0.5)].into_iter(), &x, &mut sum);
+            assert!(
+                sum.iter()
+                    .enumerate()
+                    .all(|(i, &y)| y == 2.0 * x[i] - 0.5 * x[i + 7]),
+                "{n}"
+            );
+        }
+    }
+}
