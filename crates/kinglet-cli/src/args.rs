@@ -6,6 +6,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use kinglet_derivations::Source;
 
+const STATUS: &str = "\
+Exit status: 0 if every entry holds, 1 if one fails or the output cannot be written,
+2 for an unknown identifier or source, 130 if interrupted.";
+
 /// Reinforcement learning as variational inference, reproduced number by number.
 ///
 /// Without a command, `kinglet` reproduces the whole catalogue.
@@ -28,11 +32,9 @@ impl Default for Command {
     }
 }
 
-/// Compute entries of the catalogue in independent ways and compare.
-///
-/// Exit status: 0 if every entry holds, 1 if one fails or the report cannot be written, 2 for an
-/// unknown identifier or source, 130 if interrupted.
+/// What `reproduce` is asked.
 #[derive(Debug, Default, Args)]
+#[command(after_help = STATUS)]
 pub(crate) struct Reproduce {
     /// Identifiers such as DECK-01, in capitals or not; without any, all entries.
     #[arg(value_name = "ID")]

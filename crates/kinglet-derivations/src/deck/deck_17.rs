@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::f64::consts::PI;
 
+use kinglet_distributions::{Distribution, Kl, Normal};
 use kinglet_envs::fixtures::tab;
 use kinglet_envs::{Horizon, Rewards, Sparse, TabularMdp, Transitions};
 use kinglet_objectives::{
@@ -10,7 +11,6 @@ use kinglet_objectives::{
 };
 use kinglet_plots::{Axes, Axis, Reference, Series, lines};
 use ndarray::array;
-use shim::Normal;
 
 use crate::outcome::Computed;
 use crate::paths::{LIMIT, posterior};
@@ -278,27 +278,5 @@ mod tests {
         }
         let best = Normal::new(0.0, 0.5_f64.sqrt()).unwrap();
         assert_eq!(best.kl(&best), 0.0);
-    }
-}
-
-mod shim {
-    #[derive(Clone, Copy)]
-    pub(super) struct Normal(f64, f64);
-    impl Normal {
-        pub(super) fn new(m: f64, s: f64) -> Result<Self, std::fmt::Error> {
-            Ok(Self(m, s))
-        }
-        pub(super) fn entropy(&self) -> f64 {
-            0.5 * (2.0 * std::f64::consts::PI * std::f64::consts::E).ln() + self.1.ln()
-        }
-        pub(super) fn log_prob(&self, x: &f64) -> f64 {
-            -0.5 * ((x - self.0) / self.1).powi(2)
-                - self.1.ln()
-                - 0.5 * (2.0 * std::f64::consts::PI).ln()
-        }
-        pub(super) fn kl(&self, o: &Self) -> f64 {
-            (o.1 / self.1).ln() + (self.1 * self.1 + (self.0 - o.0).powi(2)) / (2.0 * o.1 * o.1)
-                - 0.5
-        }
     }
 }
