@@ -33,8 +33,8 @@ fn write(book: &Book, out: &Path) -> std::io::Result<()> {
         fs::write(&path, program(chapter))?;
         let name = module(chapter);
         modules += &format!(
-            "#[path = {path:?}]\n#[allow(clippy::uninlined_format_args, reason = \"a number's \
-             format and its expression come apart\")]\nmod {name};\n"
+            "#[path = {path:?}]\n#[allow(clippy::uninlined_format_args, clippy::double_parens, \
+             reason = \"what is woven around the cells is not written by hand\")]\nmod {name};\n"
         );
         table += &format!("    ({:?}, {name}::main),\n", chapter.slug());
         tests += &format!(

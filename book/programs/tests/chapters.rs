@@ -1,36 +1,23 @@
 //! Every chapter runs to its end with its assertions, and its committed notebook is what it
 //! gives now.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
-use kinglet_weave::{Book, differences, notebook, read};
+use kinglet_weave::{Book, differences, notebook};
 
 include!(concat!(env!("OUT_DIR"), "/tests.rs"));
 
 /// The chapter runs, and `notebooks/<slug>.ipynb` is fresh.
 fn holds(slug: &str) {
-    let output = Command::new(env!("CARGO_BIN_EXE_kinglet-book"))
-        .arg(slug)
-        .env("KINGLET_DISPLAY", "1")
-        .output()
-        .expect("the chapters' program starts");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let book = Book::load(root).expect("the book was woven when this was built");
-    let chapter = book
-        .chapters()
-        .find(|c| c.slug() == slug)
-        .expect("the chapter exists");
-    let run = read(chapter, &String::from_utf8_lossy(&output.stdout))
-        .unwrap_or_else(|fault| panic!("book/src/{slug}.md:{fault}"));
-    let path = root.join(format!("../notebooks/{slug}.ipynb"));
-    let committed = fs::read_to_string(&path).unwrap_or_default();
-    let stale = differences(&committed, &notebook(&book, chapter, &run));
+    let mut book = Book::load(root).expect("the book was woven when this was built");
+    let whole = book.clone();
+    book.pages.retain(|page| page.slug() == slug);
+    let runs = book.run(Path::new(env!("CARGO_BIN_EXE_kinglet-book")));
+    let runs = runs.unwrap_or_else(|what| panic!("{what}"));
+    let committed = fs::read_to_string(root.join(format!("../notebooks/{slug}.ipynb")));
+    let fresh = notebook(&whole, &book.pages[0], &runs[0]);
+    let stale = differences(&committed.unwrap_or_default(), &fresh);
     assert!(
         stale.is_empty(),
         "notebooks/{slug}.ipynb is stale; `cargo xtask notebooks` weaves it anew:\n{}",

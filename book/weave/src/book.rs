@@ -1,11 +1,11 @@
 //! All the pages, so that one can link to another.
 
-use std::{fmt, fs, path::Path};
+use std::{fmt, fs, path::Path, process::Command};
 
 use crate::{
-    Chapter, Fault, Macros,
+    Chapter, Fault, Macros, Run,
     chapter::{Heading, Target},
-    lint,
+    lint, run,
 };
 
 /// The pages of the book and its shorthands.
@@ -63,6 +63,19 @@ impl Book {
     /// The chapters: pages named `NN-title.md`.
     pub fn chapters(&self) -> impl Iterator<Item = &Chapter> {
         self.pages.iter().filter(|page| page.is_chapter())
+    }
+
+    /// Runs every chapter by `program`, which takes a chapter's name, and reads what it writes: one
+    /// run for each page, an empty one for a page without cells.
+    ///
+    /// # Errors
+    /// What stopped the first chapter that did not run to its end, in words.
+    pub fn run(&self, program: &Path) -> Result<Vec<Run>, String> {
+        let one = |page: &Chapter| match page.is_chapter() {
+            true => run_chapter(page, program),
+            false => Ok(Run::default()),
+        };
+        self.pages.iter().map(one).collect()
     }
 
     /// Everything that is wrong with the pages, each by itself and one with another.
@@ -131,6 +144,21 @@ impl Book {
             .chain(page.ids().into_iter().map(|id| id.name))
             .collect()
     }
+}
+
+fn run_chapter(chapter: &Chapter, program: &Path) -> Result<Run, String> {
+    let output = Command::new(program)
+        .arg(chapter.slug())
+        .env("KINGLET_DISPLAY", "1")
+        .output()
+        .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr)
+            .trim_end()
+            .to_owned());
+    }
+    run::read(chapter, &String::from_utf8_lossy(&output.stdout))
+        .map_err(|fault| format!("{}:{fault}", source(&chapter.file)))
 }
 
 /// The anchor that the book gives a heading.

@@ -35,7 +35,7 @@ pub fn notebook(book: &Book, chapter: &Chapter, run: &Run) -> String {
     let notebook = json!({
         "cells": writer.cells,
         "metadata": {
-            "kernelspec": {"display_name": "kinglet", "language": "rust", "name": "kinglet"},
+            "kernelspec": {"display_name": "Rust (kinglet)", "language": "rust", "name": "kinglet"},
             "language_info": {"file_extension": ".rs", "mimetype": "text/rust", "name": "rust"},
         },
         "nbformat": 4,
@@ -112,7 +112,12 @@ impl Writer<'_> {
             false => json!({}),
         };
         let count = index + 1;
-        let outputs: Vec<Value> = outputs.iter().map(|o| self.output(o, count)).collect();
+        let last = outputs.len().wrapping_sub(1);
+        let output = |(place, output)| {
+            let is_value = place == last && cell.displayed().is_some();
+            self.output(output, count, is_value)
+        };
+        let outputs: Vec<Value> = outputs.iter().enumerate().map(output).collect();
         let cell = json!({
             "cell_type": "code",
             "execution_count": count,
@@ -124,13 +129,20 @@ impl Writer<'_> {
         self.cells.push(cell);
     }
 
-    fn output(&self, output: &Output, count: usize) -> Value {
+    /// An output; a display that is the value of its cell is numbered as one.
+    fn output(&self, output: &Output, count: usize, is_value: bool) -> Value {
         match output {
             Output::Text(text) => {
                 json!({"name": "stdout", "output_type": "stream", "text": lines(text)})
             }
             Output::Value(text) => json!({
                 "data": {"text/plain": lines(text)},
+                "execution_count": count,
+                "metadata": {},
+                "output_type": "execute_result",
+            }),
+            Output::Display(None, bundle) if is_value => json!({
+                "data": self.data(bundle),
                 "execution_count": count,
                 "metadata": {},
                 "output_type": "execute_result",

@@ -158,14 +158,15 @@ fn linked(book: &Book, chapter: &Chapter, link: &Link) -> Option<(Range<usize>, 
 /// An output as a fragment, from its richest form; `line` is its cell's.
 fn fragment(output: &Output, line: usize) -> Fragment {
     match output {
-        Output::Text(text) | Output::Value(text) => Fragment::Html(printed(text)),
+        Output::Text(text) => Fragment::Html(printed("output", text)),
+        Output::Value(text) => Fragment::Html(printed("output value", text)),
         Output::Display(_, bundle) => shown(bundle, line),
     }
 }
 
-fn printed(text: &str) -> String {
+fn printed(class: &str, text: &str) -> String {
     let text = escape_html(text.trim_end_matches('\n'));
-    format!("<pre class=\"output\" tabindex=\"0\">{text}</pre>")
+    format!("<pre class=\"{class}\" tabindex=\"0\">{text}</pre>")
 }
 
 fn shown(bundle: &Bundle, line: usize) -> Fragment {
@@ -195,7 +196,7 @@ fn shown(bundle: &Bundle, line: usize) -> Fragment {
         html::push_html(&mut out, Parser::new_ext(markdown, chapter::options()));
         return Fragment::Html(out + "</div>");
     }
-    Fragment::Html(printed(plain))
+    Fragment::Html(printed("output", plain))
 }
 
 #[cfg(test)]

@@ -8,7 +8,12 @@ use kinglet_weave::Macros;
 ///
 /// # Errors
 /// What KaTeX finds wrong with it.
-pub(crate) fn render(latex: &str, display: bool, ids: &[String], macros: &Macros) -> Result<String> {
+pub(crate) fn render(
+    latex: &str,
+    display: bool,
+    ids: &[String],
+    macros: &Macros,
+) -> Result<String> {
     let mut options = Opts::default();
     options.set_display_mode(display);
     options.set_output_type(OutputType::HtmlAndMathml);
@@ -49,13 +54,19 @@ mod tests {
     #[test]
     fn a_formula_speaks_to_eye_and_ear() {
         let html = render(r"\KL{q}{p} \ge 0", false, &[], &macros()).unwrap();
-        assert!(html.contains("katex-html") && html.contains("<math"), "{html}");
+        assert!(
+            html.contains("katex-html") && html.contains("<math"),
+            "{html}"
+        );
     }
 
     #[test]
     fn an_equation_carries_its_anchors() {
         let html = render("x", true, &["DECK-01".into(), "XU-02".into()], &macros()).unwrap();
-        assert!(html.contains("id=\"DECK-01\"") && html.contains("href=\"#XU-02\""), "{html}");
+        assert!(
+            html.contains("id=\"DECK-01\"") && html.contains("href=\"#XU-02\""),
+            "{html}"
+        );
     }
 
     #[test]

@@ -7,33 +7,35 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use kinglet_weave::{Fragment, Macros, Page, page};
+use kinglet_weave::{Book, Fragment, Macros, Page, Run, page};
 use mdbook_driver::MDBook;
-use mdbook_preprocessor::{Preprocessor, PreprocessorContext, book::Book};
+use mdbook_preprocessor::{Preprocessor, PreprocessorContext, book};
 use walkdir::WalkDir;
 
-use super::formulas;
-use crate::notebooks::Woven;
+use crate::formulas;
 
 /// Renders the book in `root` into `out`.
 ///
 /// # Errors
 /// Whatever is wrong with a page, by file and line.
-pub(crate) fn press(root: &Path, woven: &Woven, out: &Path) -> Result<()> {
+pub(crate) fn press(root: &Path, woven: &Book, runs: &[Run], out: &Path) -> Result<()> {
     let mut pages = HashMap::new();
     let mut fills = Vec::new();
     let mut faults = Vec::new();
-    for (chapter, run) in woven.book.pages.iter().zip(&woven.runs) {
-        let page = page(&woven.book, chapter, run);
+    for (chapter, run) in woven.pages.iter().zip(runs) {
+        let page = page(woven, chapter, run);
         for (index, fragment) in page.fragments.iter().enumerate() {
-            match html(fragment, &woven.book.macros, root) {
+            match html(fragment, &woven.macros, root) {
                 Ok(html) => fills.push((Page::stub(chapter.slug(), index), html)),
                 Err((line, error)) => {
                     faults.push(format!("book/src/{}:{line}: {error:#}", chapter.file));
                 }
             }
         }
-        pages.insert(chapter.file.clone(), headed(page.markdown, chapter.slug(), woven));
+        pages.insert(
+            chapter.file.clone(),
+            headed(page.markdown, chapter.slug(), woven),
+        );
     }
     if !faults.is_empty() {
         bail!("{}", faults.join("\n"));
@@ -42,9 +44,17 @@ pub(crate) fn press(root: &Path, woven: &Woven, out: &Path) -> Result<()> {
     book.with_preprocessor(Pages(pages));
     book.build().map_err(|error| anyhow!("mdBook: {error:#}"))?;
     fill(out, fills)?;
-    copy(&root.join("theme/katex"), &out.join("style/katex"), &["css", "woff2"])?;
+    copy(
+        &root.join("theme/katex"),
+        &out.join("style/katex"),
+        &["css", "woff2"],
+    )?;
     copy(&root.join("theme"), &out.join("style"), &["css"])?;
-    copy(&root.join("../notebooks"), &out.join("notebooks"), &["ipynb"])
+    copy(
+        &root.join("../notebooks"),
+        &out.join("notebooks"),
+        &["ipynb"],
+    )
 }
 
 /// The woven pages, in place of the files that mdBook read.
@@ -55,7 +65,11 @@ impl Preprocessor for Pages {
         "weave"
     }
 
-    fn run(&self, _: &PreprocessorContext, mut book: Book) -> mdbook_driver::errors::Result<Book> {
+    fn run(
+        &self,
+        _: &PreprocessorContext,
+        mut book: book::Book,
+    ) -> mdbook_driver::errors::Result<book::Book> {
         book.for_each_chapter_mut(|chapter| {
             let file = chapter.path.as_ref().map(|path| path.display().to_string());
             if let Some(markdown) = file.and_then(|file| self.0.get(&file)) {
@@ -67,8 +81,8 @@ impl Preprocessor for Pages {
 }
 
 /// A chapter's page with, under its title, the way to its notebook.
-fn headed(markdown: String, slug: &str, woven: &Woven) -> String {
-    if !woven.book.chapters().any(|chapter| chapter.slug() == slug) {
+fn headed(markdown: String, slug: &str, woven: &Book) -> String {
+    if !woven.chapters().any(|chapter| chapter.slug() == slug) {
         return markdown;
     }
     let end = markdown.find('\n').unwrap_or(markdown.len());
@@ -80,12 +94,19 @@ fn headed(markdown: String, slug: &str, woven: &Woven) -> String {
 }
 
 /// A fragment as HTML, or its line and what is wrong with it.
-fn html(fragment: &Fragment, macros: &Macros, root: &Path) -> Result<String, (usize, anyhow::Error)> {
+fn html(
+    fragment: &Fragment,
+    macros: &Macros,
+    root: &Path,
+) -> Result<String, (usize, anyhow::Error)> {
     match fragment {
         Fragment::Html(html) => Ok(html.clone()),
-        Fragment::Formula { latex, display, ids, line } => {
-            formulas::render(latex, *display, ids, macros).map_err(|error| (*line, error))
-        }
+        Fragment::Formula {
+            latex,
+            display,
+            ids,
+            line,
+        } => formulas::render(latex, *display, ids, macros).map_err(|error| (*line, error)),
         Fragment::Demo { name, line } => {
             let path = root.join("demos").join(name).join("demo.html");
             fs::read_to_string(&path)
@@ -116,7 +137,10 @@ fn fill(out: &Path, fills: Vec<(String, String)>) -> Result<()> {
     }
     if filled != total {
         let lost: Vec<&String> = missing.keys().collect();
-        bail!("mdBook lost {} of {total} fragments: {lost:?}", total - filled);
+        bail!(
+            "mdBook lost {} of {total} fragments: {lost:?}",
+            total - filled
+        );
     }
     Ok(())
 }
@@ -126,9 +150,17 @@ fn pages(out: &Path) -> Vec<PathBuf> {
     let entries = WalkDir::new(out).into_iter().filter_map(Result::ok);
     let mut pages: Vec<PathBuf> = entries
         .map(walkdir::DirEntry::into_path)
-        .filter(|path| path.extension().is_some_and(|extension| extension == "html"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "html")
+        })
         .collect();
-    pages.sort_by_key(|path| (path.file_name() != Some("index.html".as_ref()), path.clone()));
+    pages.sort_by_key(|path| {
+        (
+            path.file_name() != Some("index.html".as_ref()),
+            path.clone(),
+        )
+    });
     pages
 }
 
@@ -138,7 +170,9 @@ fn filled_in(text: &str, fragments: &HashMap<String, String>) -> (String, Vec<St
     const END: &str = "</span>";
     let (mut out, mut used, mut rest) = (String::new(), Vec::new(), text);
     while let Some(at) = rest.find(START) {
-        let end = rest[at..].find(END).map_or(rest.len(), |length| at + length + END.len());
+        let end = rest[at..]
+            .find(END)
+            .map_or(rest.len(), |length| at + length + END.len());
         let stub = &rest[at..end];
         out.push_str(&rest[..at]);
         match fragments.get(stub) {
@@ -155,9 +189,17 @@ fn filled_in(text: &str, fragments: &HashMap<String, String>) -> (String, Vec<St
 
 /// Copies the files of a folder (not of those below it) that have one of the extensions.
 fn copy(from: &Path, to: &Path, extensions: &[&str]) -> Result<()> {
-    for entry in WalkDir::new(from).max_depth(2).into_iter().filter_map(Result::ok) {
+    for entry in WalkDir::new(from)
+        .max_depth(2)
+        .into_iter()
+        .filter_map(Result::ok)
+    {
         let path = entry.path();
-        let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let extension = path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_file() && extensions.contains(&extension.as_str()) {
             let target = to.join(path.strip_prefix(from)?);
             fs::create_dir_all(target.parent().unwrap_or(to))?;
