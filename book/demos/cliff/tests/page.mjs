@@ -33,7 +33,7 @@ async function test(name, options, body) {
   const faults = [];
   const context = await browser.newContext({ viewport: { width: 900, height: 900 }, ...options });
   const page = await context.newPage();
-  page.on('request', ({ url }) => { if (!/^(file|data|blob):/.test(url())) faults.push(`asks for ${url()}`); });
+  page.on('request', (request) => { if (!/^(file|data|blob):/.test(request.url())) faults.push(`asks for ${request.url()}`); });
   page.on('console', (message) => { if (message.type() === 'error') faults.push(message.text()); });
   page.on('pageerror', (error) => faults.push(error.message));
   try {
@@ -144,7 +144,7 @@ for (const colorScheme of ['light', 'dark']) {
       await test(`${colorScheme}, ${width} wide`, { colorScheme, viewport: { width, height: 900 } }, async (page, expect) => {
         await open(page);
         if (exact) await page.getByRole('switch').check();
-        await page.getByRole('status').filter({ hasText: 'on average' }).waitFor({ timeout: 3000 });
+        await page.getByRole('status').filter({ hasText: exact ? 'Exact inference promises' : 'The variational policy promises' }).waitFor({ timeout: 3000 });
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         expect(overflow <= 0, `${overflow} pixels too wide`);
         const boxes = await page.locator('.cliff-grid td').evaluateAll((all) => all.map((td) => {
