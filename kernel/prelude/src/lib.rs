@@ -1,1 +1,6 @@
 #![doc = include_str!("../README.md")]
+
+pub mod instances;
+pub mod session;
+
+pub use kinglet::*;

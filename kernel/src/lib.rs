@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod complete;
+pub mod evaluator;
+pub mod event;
+pub mod folders;
+pub mod info;
+pub mod install;
+pub mod interrupt;
+pub mod markers;
+pub mod offline;
+pub mod output;
+pub mod prelude;
+pub mod relay;
+pub mod report;
+pub mod server;
+pub mod sources;
+pub mod toolchain;
+pub mod worker;
