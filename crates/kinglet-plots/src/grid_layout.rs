@@ -84,6 +84,16 @@ impl Layout {
         (x + self.cell / 2.0, y + self.cell / 2.0)
     }
 
+    /// Where a cell's arrows start and the path passes: its middle, or a little off it where a
+    /// number stands in the upper left corner.
+    pub(crate) fn heart(&self, index: usize) -> (f64, f64) {
+        let (x, y) = self.middle(index);
+        if self.policy && self.numbers {
+            return (x + 0.07 * self.cell, y + 0.1 * self.cell);
+        }
+        (x, y)
+    }
+
     pub(crate) fn rectangle(&self, index: usize, inset: f64) -> [(i32, i32); 2] {
         let (x, y) = self.corner(index);
         let far = self.cell - inset;

@@ -126,7 +126,7 @@ fn draw_frame(area: &Area<'_>, layout: &Layout, index: usize) -> Result<(), Erro
 
 fn draw_walk(area: &Area<'_>, grid: &Grid, layout: &Layout) -> Result<(), Error> {
     let pixels = |index: &usize| {
-        let (x, y) = layout.middle(*index);
+        let (x, y) = layout.heart(*index);
         (px(x), px(y))
     };
     let style = INK.mix(0.28).stroke_width(px(layout.cell / 7.0) as u32);
@@ -139,8 +139,8 @@ fn draw_walk(area: &Area<'_>, grid: &Grid, layout: &Layout) -> Result<(), Error>
 
 /// Arrows as long as their probabilities; staying is a disc.
 fn draw_policy(area: &Area<'_>, layout: &Layout, index: usize, cell: &Cell) -> Result<(), Error> {
-    let (x, y) = layout.middle(index);
-    let reach = 0.47 * layout.cell;
+    let (x, y) = layout.heart(index);
+    let reach = if layout.numbers { 0.38 } else { 0.47 } * layout.cell;
     for &(arrow, probability) in cell.policy.iter().filter(|(_, p)| *p >= 0.01) {
         let (dx, dy) = match arrow {
             Arrow::Stay => {
