@@ -132,6 +132,41 @@ fn an_element_is_the_same_wherever_it_stands() {
     }
 }
 
+/// The bits of every function over many arguments, in one number.
+fn fingerprint(level: Level) -> u64 {
+    let x: Vec<f64> = (0..10_000)
+        .map(|i| (f64::from(i) - 5000.0) * 0.1503)
+        .collect();
+    let positive: Vec<f64> = x.iter().map(|x| x.abs() + 1e-3).collect();
+    let (mut e, mut l, mut t, mut v) = (x.clone(), positive.clone(), x.clone(), [0.0; 1000]);
+    level.exp(&mut e);
+    level.ln(&mut l);
+    level.tanh(&mut t);
+    level.log_sum_exp_columns(&x, 0.7, &mut v);
+    let single = |x: &[f64]| x.iter().map(|x| *x as f32).collect::<Vec<f32>>();
+    let (mut e32, mut l32, mut t32) = (single(&x), single(&positive), single(&x));
+    level.exp(&mut e32);
+    level.ln(&mut l32);
+    level.tanh(&mut t32);
+    let double = [&e[..], &l, &t, &v].concat().into_iter().map(f64::to_bits);
+    let single = [e32, l32, t32]
+        .concat()
+        .into_iter()
+        .map(|x| u64::from(x.to_bits()));
+    let mix = |hash: u64, bits: u64| (hash ^ bits).wrapping_mul(0x0100_0000_01b3);
+    double.chain(single).fold(0xcbf2_9ce4_8422_2325, mix)
+}
+
+/// The fused levels agree with each other on every processor, and the baseline with itself: it uses the four operations
+/// alone, which every target rounds alike. The fingerprint is of this crate's kernels; another one is a breaking change.
+#[test]
+fn bits_differ_by_fused_multiply_add_only() {
+    assert_eq!(fingerprint(Level::BASELINE), 5_225_790_169_541_787_024);
+    for fused in Level::available()[1..].windows(2) {
+        assert_eq!(fingerprint(fused[0]), fingerprint(fused[1]));
+    }
+}
+
 #[test]
 #[should_panic(expected = "3 elements into 2")]
 fn lengths_must_agree() {

@@ -7,7 +7,8 @@ use kinglet_simd::Level;
 use measure::{CASES, Case, Worst, worst_f32, worst_f64};
 
 /// What the README states, in units of the last place: exp, ln, tanh.
-const STATED: [f64; 3] = [0.85, 0.9, 1.4];
+const STATED_F32: [f64; 3] = [0.81, 0.85, 1.35];
+const STATED_F64: [f64; 3] = [0.83, 0.88, 1.40];
 
 fn assert_within(stated: f64, name: &str, scalar: &str, worst: &[Worst]) {
     for (level, Worst { ulps, at }) in Level::available().iter().zip(worst) {
@@ -25,7 +26,7 @@ fn assert_within(stated: f64, name: &str, scalar: &str, worst: &[Worst]) {
 
 #[test]
 fn f64_errors_are_as_stated() {
-    for (case, stated) in CASES.iter().zip(STATED) {
+    for (case, stated) in CASES.iter().zip(STATED_F64) {
         let worst = worst_f64(case, &Level::available(), 20_000, 1);
         assert_within(stated, case.name, "f64", &worst);
     }
@@ -33,7 +34,7 @@ fn f64_errors_are_as_stated() {
 
 #[test]
 fn f32_errors_are_as_stated() {
-    for (case, stated) in CASES.iter().zip(STATED) {
+    for (case, stated) in CASES.iter().zip(STATED_F32) {
         let worst = worst_f32(case, &Level::available(), 0..1 << 32, 4099);
         assert_within(stated, case.name, "f32", &worst);
     }
