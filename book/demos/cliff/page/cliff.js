@@ -157,6 +157,8 @@
     const { instance } = await WebAssembly.instantiate(bytes, {});
     update(instance.exports, 0);
     live.addEventListener('input', () => update(instance.exports, DELAY));
+    // A book turns its pages by the arrow keys, which belong to a slider while it has the focus.
+    live.addEventListener('keydown', (event) => event.stopPropagation());
     demo.querySelector('.cliff-still').hidden = true;
     live.hidden = false;
   }

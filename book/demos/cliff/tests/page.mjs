@@ -20,6 +20,14 @@ const file = join(pictures, 'page.html');
 writeFileSync(file, `<!doctype html><html lang="en"><meta charset="utf-8"><title>cliff</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>:root { color-scheme: light dark; --bg: Canvas; } body { font: 16px "Open Sans", sans-serif; max-width: 750px; margin: 0 auto; padding: 15px; }</style>
+<script>
+// A book turns its pages by the arrow keys.
+document.addEventListener('keydown', (event) => {
+  if (!event.key.startsWith('Arrow')) return;
+  event.preventDefault();
+  console.error('the page was turned');
+});
+</script>
 <a href="#after">before</a>
 ${fragment}<a id="after" href="#">after</a></html>`);
 
