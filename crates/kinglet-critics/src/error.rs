@@ -25,6 +25,46 @@ pub enum Error {
         /// The number of steps in the row.
         steps: usize,
     },
+    /// A row of transitions that holds a negative or undefined probability, or exceeds one.
+    #[error(
+        "the transitions from state {state} by action {action} are no probabilities: they sum to \
+         {sum}, where at most 1 is right"
+    )]
+    TransitionRow {
+        /// The state of the row.
+        state: usize,
+        /// The action of the row.
+        action: usize,
+        /// What the row sums to.
+        sum: f64,
+    },
+    /// A row of a policy that holds a negative or undefined probability, or does not sum to one.
+    #[error("the {name}'s row for state {state} is no distribution: it is {row:?}, its sum {sum}")]
+    PolicyRow {
+        /// Which policy it is.
+        name: &'static str,
+        /// The state of the row.
+        state: usize,
+        /// The row.
+        row: Vec<f64>,
+        /// What it sums to.
+        sum: f64,
+    },
+    /// A state in which the behaviour never does what the policy does.
+    #[error("in state {state} the behaviour takes no action that the policy takes")]
+    NoOverlap {
+        /// The state.
+        state: usize,
+    },
+    /// A linear system without a unique solution.
+    #[error(
+        "the system of {unknowns} unknowns has no unique solution: a return needs a discount below \
+         1 or an end that is reached"
+    )]
+    Singular {
+        /// The number of unknowns.
+        unknowns: usize,
+    },
 }
 
 /// A number of [0, 1], the discount or λ of a trajectory.

@@ -2,19 +2,29 @@
 
 mod clip;
 mod error;
+mod expected_returns;
 mod gae;
+mod linear_solve;
 mod next;
+mod policy;
 mod retrace;
+mod retrace_operator;
 mod returns;
 #[cfg(test)]
 mod rows;
+mod tabular;
 mod td_errors;
 mod v_trace;
+mod v_trace_operator;
 
 pub use error::Error;
+pub use expected_returns::{expected_gae, expected_lambda_returns};
 pub use gae::gae;
 pub use next::Next;
 pub use retrace::retrace;
+pub use retrace_operator::{retrace_contraction, retrace_operator};
 pub use returns::{discounted_returns, lambda_returns};
+pub use tabular::Tabular;
 pub use td_errors::td_errors;
 pub use v_trace::{VTrace, VTraceEstimate, v_trace};
+pub use v_trace_operator::{v_trace_operator, v_trace_policy};
