@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod cholesky;
+mod clip;
+mod conjugate_gradient;
+mod error;
+mod fisher;
+mod gaussian_posterior;
+mod kl_penalty;
+mod line_search;
+mod natural_gradient;
+
+pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate};
+pub use conjugate_gradient::{ConjugateGradient, Solution, conjugate_gradient};
+pub use error::Error;
+pub use fisher::{DenseFisher, EmpiricalFisher, Fisher, ProductFisher, pull_back, quadratic_kl};
+pub use gaussian_posterior::GaussianPosterior;
+pub use kl_penalty::{KlPenalty, penalised_optimum_forward, penalised_optimum_reverse};
+pub use line_search::{Evaluation, LineSearch, Search, line_search};
+pub use natural_gradient::{
+    NaturalGradient, natural_gradient, natural_gradient_dense, trust_region_step,
+};
