@@ -24,7 +24,8 @@ pub struct QLearning {
     /// Boltzmann policy of the present Q.
     pub exploration: f64,
     /// The power ω of the step size 1 / n(s, a)^ω, in (½, 1]: with these, and each pair visited
-    /// without end, Q converges. Below 1 it forgets its first targets sooner.
+    /// without end, Q converges. The start is forgotten as exp(−(1 − γ) n^(1−ω) / (1 − ω)), for
+    /// ω = 1 as n^−(1−γ) only, so a long horizon wants a small ω: 0.65 serves γ = .9.
     pub step_size_power: f64,
     /// After this many steps the walk starts again from the initial law.
     pub episode_length: u64,
@@ -73,7 +74,7 @@ pub struct LearntValues {
 ///     Horizon::Discounted(0.5),
 /// )?;
 /// let settings = QLearning {
-///     temperature: 1.0, steps: 20_000, exploration: 0.5, step_size_power: 0.8, episode_length: 10,
+///     temperature: 1.0, steps: 20_000, exploration: 0.5, step_size_power: 0.65, episode_length: 10,
 /// };
 /// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 /// let learnt = soft_q_learning(&mdp, &settings, &mut |_| ControlFlow::Continue(()), &mut rng)?;

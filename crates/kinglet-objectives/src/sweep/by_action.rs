@@ -102,11 +102,7 @@ fn expect_sparse(sparse: &Sparse, runs: &Runs, start: usize, v: &[f64], q: &mut 
         for i in done..run.start {
             for a in 0..n_actions {
                 let (next, p) = sparse.row((start + i) * n_actions + a);
-                let mut sum = 0.0;
-                for (&next, p) in next.iter().zip(p) {
-                    sum += p * v[next as usize];
-                }
-                q[a * n + i] = sum;
+                q[a * n + i] = expectation(next, p, v);
             }
         }
         done = run.end;
@@ -119,6 +115,22 @@ fn expect_sparse(sparse: &Sparse, runs: &Runs, start: usize, v: &[f64], q: &mut 
             combine(terms, v, &mut q[a * n..][run.clone()]);
         }
     }
+}
+
+/// Σ p v(s′), in the order of the row, four successors at a time.
+#[inline(always)]
+fn expectation(next: &[u32], p: &[f64], v: &[f64]) -> f64 {
+    let mut sum = 0.0;
+    let ((fours, next), (p_fours, p)) = (next.as_chunks::<4>(), p.as_chunks::<4>());
+    for (next, p) in fours.iter().zip(p_fours) {
+        for (&next, p) in next.iter().zip(p) {
+            sum += p * v[next as usize];
+        }
+    }
+    for (&next, p) in next.iter().zip(p) {
+        sum += p * v[next as usize];
+    }
+    sum
 }
 
 /// E[v(s′) | s, a], from the successor table.
