@@ -148,8 +148,10 @@ impl Evaluator {
     ) -> Result<(), Failure> {
         let failed = match result {
             Err(Error::SubprocessTerminated(_)) => Some(process_ended(&ending, stopped)),
-            Err(Error::CompilationErrors(errors)) => Some(report::compilation(&errors)),
-            Err(error) => Some(self.refused(&error.to_string())),
+            Err(Error::CompilationErrors(errors)) => {
+                Some(self.advised(report::compilation(&errors)))
+            }
+            Err(error) => Some(self.advised(Failure::new("Error", error.to_string()))),
             Ok(()) if ending.panicked => {
                 let (text, location) = ending.panic.unwrap_or_default();
                 let generated = self.context.last_source().unwrap_or_default();
@@ -165,15 +167,16 @@ impl Evaluator {
         }
     }
 
-    fn refused(&self, message: &str) -> Failure {
-        let failure = Failure::new("Error", message);
-        if message.starts_with("Couldn't automatically determine type") && !self.has_sources {
-            return failure.with(NO_SOURCES);
+    /// A failure with what helps against it.
+    fn advised(&self, failure: Failure) -> Failure {
+        let about = |text| failure.account.contains(text);
+        if about("Couldn't automatically determine type") && !self.has_sources {
+            failure.with(NO_SOURCES)
+        } else if about("offline") {
+            failure.with("The kernel downloads nothing: fetch the crate with cargo first.")
+        } else {
+            failure
         }
-        if message.contains("--offline") || message.contains("offline mode") {
-            return failure.with("The kernel downloads nothing: fetch the crate with cargo first.");
-        }
-        failure
     }
 
     /// The completions at a byte of `code`: their texts with their kinds, and the bytes that they

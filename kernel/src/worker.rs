@@ -117,6 +117,19 @@ impl Queue {
         self.waiting.extend(self.tasks.try_iter());
     }
 
+    /// Takes the cells that wait out of the queue.
+    fn take_cells(&mut self) -> Vec<JupyterMessage> {
+        self.collect();
+        let mut cells = Vec::new();
+        for task in std::mem::take(&mut self.waiting) {
+            match task {
+                Task::Execute(request, _) => cells.push(*request),
+                task => self.waiting.push_back(task),
+            }
+        }
+        cells
+    }
+
     /// The next task, if one comes soon.
     fn soon(&mut self) -> Result<Task, RecvTimeoutError> {
         match self.waiting.pop_front() {
@@ -154,10 +167,7 @@ impl Worker {
             };
             match now {
                 Task::Execute(request, asked) => {
-                    let ok = self.execute(&request, &asked);
-                    if !ok && asked.stop_on_error {
-                        self.abort(&mut queue);
-                    }
+                    self.execute(&request, &asked, &mut queue);
                 }
                 Task::Complete(request, asked) => self.complete(&request, &asked),
                 Task::Inspect(request, asked) => self.inspect(&request, &asked),
@@ -166,8 +176,9 @@ impl Worker {
         }
     }
 
-    /// Runs a cell and tells all about it; whether it succeeded.
-    fn execute(&mut self, request: &JupyterMessage, asked: &ExecuteRequest) -> bool {
+    /// Runs a cell and tells all about it. Where it fails, the cells that were sent together with
+    /// it do not run; those that are sent once its failure is known do.
+    fn execute(&mut self, request: &JupyterMessage, asked: &ExecuteRequest, queue: &mut Queue) {
         let answers = self.answers.clone();
         answers.busy(request);
         if !asked.silent && asked.store_history {
@@ -191,7 +202,11 @@ impl Worker {
             user_expressions: Some([].into()),
             ..ExecuteReply::default()
         };
+        let mut aborted = Vec::new();
         if let Err(failure) = &result {
+            if asked.stop_on_error {
+                aborted = queue.take_cells();
+            }
             if !asked.silent {
                 answers.publish(failure.output(), request);
             }
@@ -200,7 +215,7 @@ impl Worker {
         }
         answers.reply(reply, request);
         answers.idle(request);
-        result.is_ok()
+        aborted.iter().for_each(|request| self.abort(request));
     }
 
     fn evaluate(
@@ -234,23 +249,15 @@ impl Worker {
         }
     }
 
-    /// After a failure, the cells that were sent together with the failed one do not run.
-    fn abort(&mut self, queue: &mut Queue) {
-        queue.collect();
-        for task in std::mem::take(&mut queue.waiting) {
-            if let Task::Execute(request, _) = task {
-                self.answers.busy(&request);
-                let reply = ExecuteReply {
-                    status: ReplyStatus::Aborted,
-                    execution_count: ExecutionCount::new(self.count),
-                    ..ExecuteReply::default()
-                };
-                self.answers.reply(reply, &request);
-                self.answers.idle(&request);
-            } else {
-                queue.waiting.push_back(task);
-            }
-        }
+    fn abort(&self, request: &JupyterMessage) {
+        self.answers.busy(request);
+        let reply = ExecuteReply {
+            status: ReplyStatus::Aborted,
+            execution_count: ExecutionCount::new(self.count),
+            ..ExecuteReply::default()
+        };
+        self.answers.reply(reply, request);
+        self.answers.idle(request);
     }
 
     fn complete(&mut self, request: &JupyterMessage, asked: &CompleteRequest) {

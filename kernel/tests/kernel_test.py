@@ -71,7 +71,7 @@ class Kernel(unittest.TestCase):
 
     def fails(self, code, name, *words):
         outcome = self.book.run(code)
-        self.assertEqual(outcome.status, "error", code)
+        self.assertEqual(outcome.status, "error", outcome.reply)
         self.assertEqual(outcome.reply["ename"], name)
         shown = outcome.of("error")
         self.assertEqual(len(shown), 1)
@@ -294,7 +294,8 @@ class Kernel(unittest.TestCase):
             shell.close(0)
 
     def test_only_the_loopback_listens(self):
-        listening = open("/proc/net/tcp").read().splitlines()[1:]
+        with open("/proc/net/tcp") as file:
+            listening = file.read().splitlines()[1:]
         ports = {self.book.manager.get_connection_info()[f"{n}_port"] for n in ["shell", "iopub", "control", "stdin", "hb"]}
         found = 0
         for line in listening:
@@ -305,7 +306,7 @@ class Kernel(unittest.TestCase):
         self.assertEqual(found, 5)
 
     def test_zz_nothing_was_downloaded(self):
-        outcome = self.fails(':dep a-crate-that-nobody-has = "1"', "Error")
+        outcome = self.fails(':dep a-crate-that-nobody-has = "1"', "CompileError")
         self.assertIn("downloads nothing", outcome.account)
         self.assertEqual(self.downloads.connections, 0)
         self.assertEqual(self.downloads.asked_of_rustup(), [])
@@ -313,6 +314,11 @@ class Kernel(unittest.TestCase):
 
 class Lives(unittest.TestCase):
     """A kernel's start and end."""
+
+    def open(self, **options):
+        book = Notebook(**options)
+        self.addCleanup(book.close)
+        return book
 
     def test_ready_before_the_context_and_gone_without_a_trace(self):
         book = Notebook()
@@ -326,12 +332,10 @@ class Lives(unittest.TestCase):
         self.assertEqual([p for p in children if os.path.exists(f"/proc/{p}")], [])
 
     def test_two_kernels_at_once(self):
-        books = [Notebook(), Notebook()]
+        books = [self.open(), self.open()]
         asked = [book.send(f"let n = {i};\nn") for i, book in enumerate(books)]
         values = [book.collect(a).value for book, a in zip(books, asked)]
         self.assertEqual(values, ["0", "1"])
-        for book in books:
-            book.close()
 
     def test_a_killed_kernel_takes_its_cells_along(self):
         book = Notebook()
@@ -346,11 +350,10 @@ class Lives(unittest.TestCase):
         book.client.stop_channels()
 
     def test_a_workspace_that_is_gone_is_told(self):
-        book = Notebook(env={"KINGLET_WORKSPACE": "/nowhere"})
+        book = self.open(env={"KINGLET_WORKSPACE": "/nowhere"})
         outcome = book.run("1")
         self.assertEqual(outcome.reply["ename"], "KernelNotReady")
         self.assertIn("/nowhere", outcome.account)
-        book.close()
 
     @unittest.skipIf(
         os.path.exists(os.path.join(subprocess.check_output(["rustc", "--print", "sysroot"], text=True).strip(), "lib/rustlib/src")),
@@ -358,7 +361,7 @@ class Lives(unittest.TestCase):
     )
     def test_missing_sources_are_told_and_not_fetched(self):
         downloads = Downloads()
-        book = Notebook(env={**downloads.env(), "RUST_SRC_PATH": "/nowhere"})
+        book = self.open(env={**downloads.env(), "RUST_SRC_PATH": "/nowhere"})
         outcome = book.run("let n: usize = vec![1, 2].len();\nn")
         self.assertEqual(outcome.value, "2")
         self.assertIn("rustup component add rust-src", outcome.stream("stderr"))
@@ -366,7 +369,6 @@ class Lives(unittest.TestCase):
         self.assertEqual(guessed.status, "error")
         self.assertIn("RUST_SRC_PATH", guessed.account)
         self.assertEqual((downloads.connections, downloads.asked_of_rustup()), (0, []))
-        book.close()
 
 
 def descendants(pid):
@@ -380,4 +382,4 @@ def descendants(pid):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, warnings="ignore")

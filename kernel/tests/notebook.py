@@ -1,6 +1,5 @@
 """A notebook without a front end: starts the installed kernel, runs cells, keeps what they show."""
 
-import os
 import queue
 import time
 
@@ -43,10 +42,12 @@ class Outcome:
 class Notebook:
     """A running kernel."""
 
-    def __init__(self, name="kinglet", env=None, **options):
+    def __init__(self, name="kinglet", env=None):
         self.started = time.monotonic()
         self.manager = KernelManager(kernel_name=name)
-        self.manager.start_kernel(env={**os.environ, **(env or {})}, **options)
+        # What a kernel spec sets goes before what its starter has.
+        self.manager.kernel_spec.env.update(env or {})
+        self.manager.start_kernel()
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
