@@ -1,3 +1,5 @@
+//! A two-link pendulum that is to be swung up by its middle joint.
+
 use std::f64::consts::PI;
 
 use ndarray::{ArrayViewMut1, aview1};

@@ -1,3 +1,5 @@
+//! A pole that is to be balanced on a cart.
+
 use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
 

@@ -1,3 +1,5 @@
+//! What a map's cell is, and the character that stands for it.
+
 use std::fmt::{self, Display};
 
 use ndarray::Array2;

@@ -1,3 +1,5 @@
+//! One run of an environment, with its time limit.
+
 use ndarray::ArrayViewMut1;
 use rand::Rng;
 

@@ -1,3 +1,5 @@
+//! What can be wrong with a problem, a map or an action.
+
 use crate::env::End;
 
 /// What can be wrong with an environment that a user describes.

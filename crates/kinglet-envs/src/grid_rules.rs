@@ -1,3 +1,5 @@
+//! How one moves on a map, and what that earns.
+
 use crate::{Horizon, Moves};
 
 /// What a map does not say: how one moves on it, and what that earns.

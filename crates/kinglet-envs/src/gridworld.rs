@@ -1,3 +1,5 @@
+//! A tabular problem read from a map.
+
 use std::fmt::{self, Display};
 
 use ndarray::{Array1, Array2, ArrayView1};

@@ -1,3 +1,5 @@
+//! How far ahead a return looks.
+
 use crate::Error;
 
 /// How far ahead a return looks.

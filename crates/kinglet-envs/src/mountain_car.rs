@@ -1,3 +1,5 @@
+//! A car too weak for its hill, with three actions.
+
 use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
 

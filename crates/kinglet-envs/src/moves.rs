@@ -1,3 +1,5 @@
+//! The moves of a gridworld.
+
 /// One step on a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Move {

@@ -1,3 +1,5 @@
+//! A pendulum that is to be swung up and held.
+
 use std::f64::consts::PI;
 
 use ndarray::{ArrayViewMut1, aview1};

@@ -1,3 +1,5 @@
+//! Rewards by state, or by state and action.
+
 use ndarray::{Array1, Array2};
 
 use crate::Error;

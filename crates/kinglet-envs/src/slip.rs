@@ -1,3 +1,5 @@
+//! Dynamics of a successor table and a slip.
+
 use crate::sparse::count_rows;
 use crate::{Error, Sparse};
 

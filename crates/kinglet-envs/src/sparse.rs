@@ -1,3 +1,5 @@
+//! Dynamics stored entry by entry.
+
 use ndarray::ArrayView3;
 
 use crate::Error;

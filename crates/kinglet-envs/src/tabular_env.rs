@@ -1,3 +1,5 @@
+//! A tabular problem as an environment that can be sampled.
+
 use ndarray::ArrayViewMut1;
 use rand::Rng;
 

@@ -1,3 +1,5 @@
+//! Markov decision processes with finitely many states and actions.
+
 use ndarray::{Array1, ArrayView1, ArrayView2, ArrayView3};
 
 use crate::sparse::SUM_TOLERANCE;

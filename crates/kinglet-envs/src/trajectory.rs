@@ -1,3 +1,5 @@
+//! All trajectories of a problem, with their probabilities.
+
 use std::iter::FusedIterator;
 
 use ndarray::ArrayView1;

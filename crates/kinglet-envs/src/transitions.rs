@@ -1,3 +1,5 @@
+//! The dynamics of a tabular problem, however they are stored.
+
 use rand::{Rng, RngExt};
 
 use crate::{Slip, Sparse};

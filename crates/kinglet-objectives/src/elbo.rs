@@ -10,7 +10,7 @@ use kinglet_envs::TabularMdp;
 use ndarray::ArrayView3;
 use rand::Rng;
 
-/// The ELBO of a policy, from the law of each state. Catalogue: DECK-01.
+/// The ELBO of a policy, from the law of each state. Catalogue: DECK-01, CS285-05.
 ///
 /// ```text
 /// ELBO(q) = E_q[ Σₜ ( r(sₜ, aₜ) − α log q(aₜ | sₜ) ) ] ≤ α log p(O₁:T)
@@ -53,7 +53,7 @@ pub fn elbo(mdp: &TabularMdp, policy: ArrayView3<'_, f64>, temperature: f64) -> 
     Ok(terms.sum())
 }
 
-/// The ELBO of a policy, by listing all trajectories. Catalogue: DECK-01.
+/// The ELBO of a policy, by listing all trajectories. Catalogue: DECK-01, CS285-04.
 ///
 /// ```text
 /// ELBO(q) = α Σ_τ q(τ) [ log p(τ, O₁:T) − log q(τ) ]

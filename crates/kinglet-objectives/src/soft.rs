@@ -39,7 +39,7 @@ pub fn soft_max(q: ArrayView1<'_, f64>, temperature: f64) -> Result<f64, Error> 
     Ok(log_sum_exp(q.iter().copied(), temperature))
 }
 
-/// The Boltzmann policy, which attains the soft maximum. Catalogue: CS285-07.
+/// The Boltzmann policy, which attains the soft maximum. Catalogue: CS285-06, CS285-07.
 ///
 /// ```text
 /// π(a) = exp((qₐ − soft max_α q) / α)
