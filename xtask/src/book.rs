@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use duct::cmd;
 
-use crate::notebooks::{built, in_markdown};
+use crate::notebooks::{built, in_markdown, loaded};
 use crate::report::{Count, Step};
 use crate::test::cargo_test;
 use crate::{setup, workspace};
@@ -51,6 +51,7 @@ pub(crate) fn check(step: &mut Step) -> Result<Count> {
 
 /// Weaves the chapters and renders the pages.
 fn make(step: &mut Step) -> Result<()> {
+    loaded()?;
     step.say("compiling the chapters, KaTeX and mdBook");
     let arguments = [
         "build",

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use duct::cmd;
 
 use crate::report::{Count, Step};
-use crate::workspace;
+use crate::{setup, workspace};
 
 /// The variable that names the standard library's sources.
 pub(crate) const RUST_SRC_PATH: &str = "RUST_SRC_PATH";
@@ -17,7 +17,10 @@ pub(crate) const RUST_SRC_PATH: &str = "RUST_SRC_PATH";
 /// # Errors
 /// It does not build, or the standard library's sources cannot be had.
 pub(crate) fn install(step: &mut Step, python: &Path) -> Result<()> {
-    let prefix = python.parent().and_then(Path::parent).context("no Python environment")?;
+    let prefix = python
+        .parent()
+        .and_then(Path::parent)
+        .context("no Python environment")?;
     let sources = rust_src(step)?;
     let program = build(step)?;
     step.say("installing the kernel and compiling what its cells link to");
@@ -44,7 +47,10 @@ pub(crate) fn test(step: &mut Step, python: &Path) -> Result<Count> {
         passed: ended(" ... ok"),
         failed: ended(" ... FAIL") + ended(" ... ERROR"),
     };
-    ensure!(output.contains("\nRan "), "the tests of the kernel did not run to their end");
+    ensure!(
+        output.contains("\nRan "),
+        "the tests of the kernel did not run to their end"
+    );
     Ok(count)
 }
 
@@ -67,7 +73,11 @@ pub(crate) fn build(step: &mut Step) -> Result<PathBuf> {
 pub(crate) fn rust_src(step: &mut Step) -> Result<Option<PathBuf>> {
     if let Some(named) = std::env::var_os(RUST_SRC_PATH).map(PathBuf::from) {
         let has_core = named.join("core/src/lib.rs").is_file();
-        ensure!(has_core, "{RUST_SRC_PATH} is {}, which holds no core", named.display());
+        ensure!(
+            has_core,
+            "{RUST_SRC_PATH} is {}, which holds no core",
+            named.display()
+        );
         return Ok(Some(named));
     }
     let sysroot = cmd!("rustc", "--print", "sysroot").read()?;
@@ -80,7 +90,9 @@ pub(crate) fn rust_src(step: &mut Step) -> Result<Option<PathBuf>> {
     }
     step.say("adding the component rust-src to the toolchain (rustup component add rust-src)");
     let added = which::which("rustup").is_ok()
-        && step.attempt(cmd!("rustup", "component", "add", "rust-src"))?.1;
+        && step
+            .attempt(cmd!("rustup", "component", "add", "rust-src"))?
+            .1;
     if !added {
         bail!(
             "the sources of Rust's standard library are missing: rustup component add rust-src, \
@@ -95,14 +107,22 @@ fn debian(step: &mut Step) -> Result<Option<PathBuf>> {
     if which::which("apt-get").is_err() || which::which("dpkg-deb").is_err() {
         return Ok(None);
     }
-    let shown = cmd!("apt-cache", "show", "--no-all-versions", "rust-web-src");
-    let shown = shown.stderr_null().unchecked().read()?;
-    let offered = shown.lines().find_map(|line| line.strip_prefix("Version: "));
-    let Some(offered) = offered.filter(|offered| minor(offered) >= minor(&rust_version())) else {
+    let enough = |offered: &String| minor(offered) >= minor(&rust_version());
+    let mut offered = offer()?.filter(enough);
+    if offered.is_none() && setup::is_root() {
+        // A new machine has no list of packages, or an old one.
+        step.say("asking Debian for the standard library's sources (apt-get update)");
+        step.attempt(cmd!("apt-get", "update", "--quiet"))?;
+        offered = offer()?.filter(enough);
+    }
+    let Some(offered) = offered else {
         return Ok(None);
     };
     let tools = workspace::tools()?;
-    let folder = tools.join(format!("rust-src-1.{}", minor(offered).unwrap_or_default()));
+    let folder = tools.join(format!(
+        "rust-src-1.{}",
+        minor(&offered).unwrap_or_default()
+    ));
     let library = folder.join("library");
     if folder.join("complete").exists() {
         return Ok(Some(library));
@@ -111,9 +131,22 @@ fn debian(step: &mut Step) -> Result<Option<PathBuf>> {
     let download = download_folder(&tools)?;
     step.run(cmd!("sh", "-c", UNPACK, "unpack", &download, &folder))?;
     let _ = std::fs::remove_dir_all(&download);
-    ensure!(library.join("core/src/lib.rs").is_file(), "rust-web-src holds no core");
+    ensure!(
+        library.join("core/src/lib.rs").is_file(),
+        "rust-web-src holds no core"
+    );
     std::fs::write(folder.join("complete"), offered)?;
     Ok(Some(library))
+}
+
+/// The version of Rust's sources that Debian's list of packages names.
+fn offer() -> Result<Option<String>> {
+    let shown = cmd!("apt-cache", "show", "--no-all-versions", "rust-web-src");
+    let shown = shown.stderr_null().unchecked().read()?;
+    let version = shown
+        .lines()
+        .find_map(|line| line.strip_prefix("Version: "));
+    Ok(version.map(str::to_owned))
 }
 
 /// Downloads into `$1` and unpacks the folder `library` into `$2`.
@@ -131,7 +164,11 @@ fn download_folder(tools: &Path) -> Result<PathBuf> {
 
 fn rust_version() -> String {
     let version = cmd!("rustc", "--version").read().unwrap_or_default();
-    version.split_whitespace().nth(1).unwrap_or_default().to_owned()
+    version
+        .split_whitespace()
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The 95 of 1.95.0.

@@ -26,9 +26,9 @@ pub(crate) fn weave() -> Result<()> {
 }
 
 fn write(step: &mut Step) -> Result<usize> {
+    let book = loaded()?;
     let program = program(step)?;
     step.say("running the chapters");
-    let book = Book::load(&workspace::root().join("book"))?;
     let runs = book.run(&program).map_err(|what| anyhow!("{what}"))?;
     let pages = book.pages.iter().zip(&runs);
     let chapters: Vec<_> = pages.filter(|(page, _)| page.is_chapter()).collect();
@@ -38,6 +38,11 @@ fn write(step: &mut Step) -> Result<usize> {
             .with_context(|| format!("{name} cannot be written"))?;
     }
     Ok(chapters.len())
+}
+
+/// The book, free of what can be found wrong without compiling it.
+pub(crate) fn loaded() -> Result<Book> {
+    Book::load(&workspace::root().join("book")).context("the chapters cannot be woven")
 }
 
 /// Compiles the chapters; the program that runs one of them by name.

@@ -20,7 +20,10 @@ pub(crate) struct Count {
 impl Count {
     /// `n` checks that passed.
     pub(crate) fn passed(n: usize) -> Self {
-        Self { passed: n, failed: 0 }
+        Self {
+            passed: n,
+            failed: 0,
+        }
     }
 }
 
@@ -49,9 +52,9 @@ impl Step {
         let line = ProgressBar::no_length();
         let head = format!("[{index:2}/{total}] {name:<10}");
         if std::io::stderr().is_terminal() {
-            line.set_style(
-                ProgressStyle::with_template("{prefix} {spinner} {elapsed:>4} {wide_msg}")?,
-            );
+            line.set_style(ProgressStyle::with_template(
+                "{prefix} {spinner} {elapsed:>4} {wide_msg}",
+            )?);
             line.enable_steady_tick(Duration::from_millis(120));
             line.set_prefix(head);
         } else {
@@ -60,7 +63,12 @@ impl Step {
         line.set_message(about.to_owned());
         let log = std::fs::File::create(&log_path)
             .with_context(|| format!("{} cannot be written", log_path.display()))?;
-        Ok(Self { log, log_path, line, started: Instant::now() })
+        Ok(Self {
+            log,
+            log_path,
+            line,
+            started: Instant::now(),
+        })
     }
 
     /// Says what is being done now.
@@ -80,7 +88,10 @@ impl Step {
     pub(crate) fn run(&mut self, command: Expression) -> Result<String> {
         let (output, ok) = self.attempt(command)?;
         if !ok {
-            bail!("the command failed; its output is in {}", self.log_path.display());
+            bail!(
+                "the command failed; its output is in {}",
+                self.log_path.display()
+            );
         }
         Ok(output)
     }
@@ -101,12 +112,15 @@ impl Step {
             self.log.write_all(&bytes)?;
             let text = String::from_utf8_lossy(&bytes);
             if !text.trim().is_empty() {
-                self.line.set_message(text.trim().chars().take(200).collect::<String>());
+                self.line
+                    .set_message(text.trim().chars().take(200).collect::<String>());
             }
             output.push_str(&text);
             bytes.clear();
         }
-        let ok = reader.try_wait()?.is_none_or(|status| status.status.success());
+        let ok = reader
+            .try_wait()?
+            .is_none_or(|status| status.status.success());
         Ok((output, ok))
     }
 
@@ -120,7 +134,13 @@ impl Step {
                 *count,
                 format!("FAILED, {} passed, {} failed", count.passed, count.failed),
             ),
-            Err(error) => (Count { passed: 0, failed: 1 }, format!("FAILED: {error:#}")),
+            Err(error) => (
+                Count {
+                    passed: 0,
+                    failed: 1,
+                },
+                format!("FAILED: {error:#}"),
+            ),
         };
         println!("{name:<10} {seconds:>6.1} s  {verdict}");
         if count.failed > 0 {

@@ -20,16 +20,31 @@ pub(crate) fn python(step: &mut Step, requirements: &Path) -> Result<PathBuf> {
     if folder.join("complete").exists() {
         return Ok(python);
     }
-    let system = which::which("python3")
-        .context("python3 is missing: install Python 3.10 or later (Debian: apt install python3)")?;
-    step.say(&format!("making a Python environment in {}", folder.display()));
+    let system = which::which("python3").context(
+        "python3 is missing: install Python 3.10 or later (Debian: apt install python3)",
+    )?;
+    step.say(&format!(
+        "making a Python environment in {}",
+        folder.display()
+    ));
     let (_, made) = step.attempt(cmd!(&system, "-m", "venv", "--clear", &folder))?;
     if !made {
         apt(step, "python3-venv", "Python's venv module")?;
         step.run(cmd!(&system, "-m", "venv", "--clear", &folder))?;
     }
-    step.say(&format!("installing the Python packages of {}", requirements.display()));
-    step.run(cmd!(&python, "-m", "pip", "install", "--quiet", "-r", requirements))?;
+    step.say(&format!(
+        "installing the Python packages of {}",
+        requirements.display()
+    ));
+    step.run(cmd!(
+        &python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "-r",
+        requirements
+    ))?;
     std::fs::write(folder.join("complete"), key)?;
     Ok(python)
 }
@@ -61,8 +76,18 @@ pub(crate) fn node(step: &mut Step, folder: &Path) -> Result<PathBuf> {
     if std::fs::read_to_string(&stamp).is_ok_and(|text| text == key) {
         return Ok(node);
     }
-    step.say(&format!("installing the Node packages of {}", folder.display()));
-    step.run(cmd!("npm", "ci", "--no-audit", "--no-fund", "--prefix", folder))?;
+    step.say(&format!(
+        "installing the Node packages of {}",
+        folder.display()
+    ));
+    step.run(cmd!(
+        "npm",
+        "ci",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        folder
+    ))?;
     std::fs::write(stamp, key)?;
     Ok(node)
 }
@@ -77,14 +102,21 @@ fn apt(step: &mut Step, package: &str, purpose: &str) -> Result<()> {
     // An out-of-date list is only a reason to try: the installation decides.
     step.attempt(cmd!("apt-get", "update", "--quiet"))?;
     step.run(
-        cmd!("apt-get", "install", "--yes", "--quiet", "--no-install-recommends", package)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
+        cmd!(
+            "apt-get",
+            "install",
+            "--yes",
+            "--quiet",
+            "--no-install-recommends",
+            package
+        )
+        .env("DEBIAN_FRONTEND", "noninteractive"),
     )
     .context(advice)?;
     Ok(())
 }
 
 /// Whether this process may install packages.
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     cmd!("id", "-u").read().is_ok_and(|id| id.trim() == "0")
 }

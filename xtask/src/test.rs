@@ -16,20 +16,76 @@ struct Task {
 
 /// Every step, cheap ones first.
 const TASKS: &[Task] = &[
-    Task { name: "format", about: "rustfmt leaves every file as it is", run: format },
-    Task { name: "tidy", about: "names, identifiers and equations agree", run: tidy::step },
-    Task { name: "clippy", about: "no warning in any target", run: clippy },
-    Task { name: "units", about: "unit and doc tests of the crates", run: units },
-    Task { name: "tools", about: "tests of weave, demos and tasks", run: tool_tests },
-    Task { name: "docs", about: "rustdoc without a warning", run: docs },
-    Task { name: "program", about: "kinglet reproduces the catalogue", run: program },
-    Task { name: "laws", about: "laws, rates and twins across the crates", run: laws },
-    Task { name: "alone", about: "each crate builds alone", run: alone },
-    Task { name: "chapters", about: "chapters as programs; notebooks fresh", run: notebooks::check },
-    Task { name: "kernel", about: "the Jupyter kernel", run: notebooks::kernel_tests },
-    Task { name: "notebooks", about: "notebooks through the real kernel", run: notebooks::run },
-    Task { name: "book", about: "the book's build, links and pages", run: book::check },
-    Task { name: "demo", about: "the live demos in node and Chromium", run: demo::check },
+    Task {
+        name: "format",
+        about: "rustfmt leaves every file as it is",
+        run: format,
+    },
+    Task {
+        name: "tidy",
+        about: "names, identifiers and equations agree",
+        run: tidy::step,
+    },
+    Task {
+        name: "clippy",
+        about: "no warning in any target",
+        run: clippy,
+    },
+    Task {
+        name: "units",
+        about: "unit and doc tests of the crates",
+        run: units,
+    },
+    Task {
+        name: "tools",
+        about: "tests of weave, demos and tasks",
+        run: tool_tests,
+    },
+    Task {
+        name: "docs",
+        about: "rustdoc without a warning",
+        run: docs,
+    },
+    Task {
+        name: "program",
+        about: "kinglet reproduces the catalogue",
+        run: program,
+    },
+    Task {
+        name: "laws",
+        about: "laws, rates and twins across the crates",
+        run: laws,
+    },
+    Task {
+        name: "alone",
+        about: "each crate builds alone",
+        run: alone,
+    },
+    Task {
+        name: "chapters",
+        about: "chapters as programs; notebooks fresh",
+        run: notebooks::check,
+    },
+    Task {
+        name: "kernel",
+        about: "the Jupyter kernel",
+        run: notebooks::kernel_tests,
+    },
+    Task {
+        name: "notebooks",
+        about: "notebooks through the real kernel",
+        run: notebooks::run,
+    },
+    Task {
+        name: "book",
+        about: "the book's build, links and pages",
+        run: book::check,
+    },
+    Task {
+        name: "demo",
+        about: "the live demos in node and Chromium",
+        run: demo::check,
+    },
 ];
 
 /// The names of the steps.
@@ -43,7 +99,10 @@ pub(crate) fn names() -> Vec<&'static str> {
 /// A name that is no step.
 pub(crate) fn run(only: &[String]) -> Result<Count> {
     if let Some(unknown) = only.iter().find(|name| !names().contains(&name.as_str())) {
-        bail!("there is no step `{unknown}`; the steps are {}", names().join(", "));
+        bail!(
+            "there is no step `{unknown}`; the steps are {}",
+            names().join(", ")
+        );
     }
     let chosen: Vec<&Task> = TASKS
         .iter()
@@ -65,7 +124,14 @@ fn format(step: &mut Step) -> Result<Count> {
 
 fn clippy(step: &mut Step) -> Result<Count> {
     step.run(cmd!(
-        "cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"
+        "cargo",
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings"
     ))?;
     Ok(Count::passed(1))
 }
@@ -84,24 +150,48 @@ fn units(step: &mut Step) -> Result<Count> {
 }
 
 fn tool_tests(step: &mut Step) -> Result<Count> {
-    let packages = ["-p", "kinglet-weave", "-p", "kinglet-demo-cliff", "-p", "xtask"];
+    let packages = [
+        "-p",
+        "kinglet-weave",
+        "-p",
+        "kinglet-demo-cliff",
+        "-p",
+        "xtask",
+    ];
     cargo_test(step, &[&["--no-fail-fast"], &packages[..]].concat())
 }
 
 fn laws(step: &mut Step) -> Result<Count> {
-    cargo_test(step, &["--release", "--no-fail-fast", "-p", "kinglet-tests"])
+    cargo_test(
+        step,
+        &["--release", "--no-fail-fast", "-p", "kinglet-tests"],
+    )
 }
 
 fn program(step: &mut Step) -> Result<Count> {
     step.run(cmd!("cargo", "run", "--release", "--quiet"))?;
-    let json = step.run(cmd!("cargo", "run", "--release", "--quiet", "--", "reproduce", "--json"))?;
+    let json = step.run(cmd!(
+        "cargo",
+        "run",
+        "--release",
+        "--quiet",
+        "--",
+        "reproduce",
+        "--json"
+    ))?;
     let report: serde_json::Value = serde_json::from_str(&json)?;
     let entries = report["entries"].as_array().map_or(&[][..], Vec::as_slice);
-    let failed = entries.iter().filter(|entry| entry["verdict"] == "fails").count();
+    let failed = entries
+        .iter()
+        .filter(|entry| entry["verdict"] == "fails")
+        .count();
     if entries.is_empty() {
         bail!("the program's JSON holds no entry");
     }
-    Ok(Count { passed: entries.len() - failed, failed })
+    Ok(Count {
+        passed: entries.len() - failed,
+        failed,
+    })
 }
 
 fn alone(step: &mut Step) -> Result<Count> {
@@ -109,7 +199,14 @@ fn alone(step: &mut Step) -> Result<Count> {
     for name in workspace::crates()? {
         step.say(&format!("cargo build -p {name}"));
         let (_, ok) = step.attempt(cmd!("cargo", "build", "--quiet", "-p", &name))?;
-        count += if ok { Count::passed(1) } else { Count { passed: 0, failed: 1 } };
+        count += if ok {
+            Count::passed(1)
+        } else {
+            Count {
+                passed: 0,
+                failed: 1,
+            }
+        };
     }
     Ok(count)
 }
@@ -134,7 +231,10 @@ fn tally(output: &str) -> Count {
     let mut count = Count::default();
     for found in line.captures_iter(output) {
         let number = |group: usize| found[group].parse().unwrap_or(0);
-        count += Count { passed: number(1), failed: number(2) };
+        count += Count {
+            passed: number(1),
+            failed: number(2),
+        };
     }
     count
 }
@@ -147,7 +247,13 @@ mod tests {
     fn tally_adds_the_lines_of_several_binaries() {
         let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\n\
                       test result: FAILED. 3 passed; 1 failed; 0 ignored\nerror: test failed";
-        assert_eq!(tally(output), Count { passed: 5, failed: 1 });
+        assert_eq!(
+            tally(output),
+            Count {
+                passed: 5,
+                failed: 1
+            }
+        );
     }
 
     #[test]

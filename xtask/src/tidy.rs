@@ -46,7 +46,9 @@ pub(crate) fn check() -> Result<(Findings, String)> {
     let catalogue = trace(&sources, &chapters, &mut findings);
     for (path, text) in &chapters {
         findings.extend(
-            kinglet_weave::lint(text).into_iter().map(|finding| format!("{path}:{finding}")),
+            kinglet_weave::lint(text)
+                .into_iter()
+                .map(|finding| format!("{path}:{finding}")),
         );
     }
     for (path, text) in sources.iter().chain(&read(&root.join("xtask"), &["rs"])?) {
@@ -83,12 +85,18 @@ fn trace(
     chapters: &[(String, String)],
     findings: &mut Findings,
 ) -> BTreeMap<String, Trace> {
-    let entry = Regex::new(r#"id: "((?:DECK|CS285|XU|VIREL|MPO)-\d\d)""#)
-        .expect("the expression is valid");
+    let entry =
+        Regex::new(r#"id: "((?:DECK|CS285|XU|VIREL|MPO)-\d\d)""#).expect("the expression is valid");
     let mut catalogue: BTreeMap<String, Trace> = BTreeMap::new();
-    for (path, text) in sources.iter().filter(|(path, _)| path.contains("kinglet-derivations")) {
+    for (path, text) in sources
+        .iter()
+        .filter(|(path, _)| path.contains("kinglet-derivations"))
+    {
         for found in entry.captures_iter(text) {
-            if catalogue.insert(found[1].to_owned(), Trace::default()).is_some() {
+            if catalogue
+                .insert(found[1].to_owned(), Trace::default())
+                .is_some()
+            {
                 findings.push(format!("{path}: the entry {} stands twice", &found[1]));
             }
         }
@@ -101,7 +109,10 @@ fn trace(
             seen.code += usize::from(outside && text.contains(id.as_str()));
         }
         if seen.tests == 0 {
-            findings.push(format!("{id} has no test (a function named `{}…`)", &test[3..]));
+            findings.push(format!(
+                "{id} has no test (a function named `{}…`)",
+                &test[3..]
+            ));
         }
         if seen.code == 0 {
             findings.push(format!("{id} is named by no public function of the crates"));
@@ -127,7 +138,9 @@ fn trace(
 /// Rules for a source file.
 fn house_rules(path: &str, text: &str, findings: &mut Findings) {
     if !text.trim_start().starts_with("//!") && !text.trim_start().starts_with("#![doc") {
-        findings.push(format!("{path}:1: says nothing of what it holds (a `//!` line)"));
+        findings.push(format!(
+            "{path}:1: says nothing of what it holds (a `//!` line)"
+        ));
     }
     // Spelled in two parts, so that this file passes its own check.
     let banned = [
@@ -148,7 +161,11 @@ fn crate_rules(root: &Path, findings: &mut Findings) -> Result<()> {
     for name in workspace::crates()? {
         let folder = root.join("crates").join(&name);
         let manifest = std::fs::read_to_string(folder.join("Cargo.toml"))?;
-        for wanted in ["[lints]\nworkspace = true", "description = ", "license.workspace = true"] {
+        for wanted in [
+            "[lints]\nworkspace = true",
+            "description = ",
+            "license.workspace = true",
+        ] {
             if !manifest.contains(wanted) {
                 findings.push(format!("crates/{name}/Cargo.toml: lacks `{wanted}`"));
             }
@@ -156,7 +173,9 @@ fn crate_rules(root: &Path, findings: &mut Findings) -> Result<()> {
         let lines = std::fs::read_to_string(folder.join("README.md"))
             .map_or(0, |text| text.lines().count());
         if lines < 8 {
-            findings.push(format!("crates/{name}/README.md: says too little ({lines} lines)"));
+            findings.push(format!(
+                "crates/{name}/README.md: says too little ({lines} lines)"
+            ));
         }
     }
     Ok(())
@@ -187,8 +206,15 @@ mod tests {
     #[test]
     fn an_unknown_identifier_in_the_book_is_found_by_line() {
         let mut findings = Findings::new();
-        trace(&[], &[file("book/src/01-x.md", "prose\nsee MPO-99")], &mut findings);
-        assert_eq!(findings, ["book/src/01-x.md:2: MPO-99 is no entry of the catalogue"]);
+        trace(
+            &[],
+            &[file("book/src/01-x.md", "prose\nsee MPO-99")],
+            &mut findings,
+        );
+        assert_eq!(
+            findings,
+            ["book/src/01-x.md:2: MPO-99 is no entry of the catalogue"]
+        );
     }
 
     #[test]
