@@ -56,6 +56,23 @@ pub enum Error {
         /// The state.
         state: usize,
     },
+    /// Fewer samples than a formula needs.
+    #[error("{samples} samples are too few: at least {needed} are needed")]
+    TooFewSamples {
+        /// The number of samples given.
+        samples: usize,
+        /// The least number that is right.
+        needed: usize,
+    },
+    /// A feature that the others already hold.
+    #[error(
+        "feature {feature} is a sum of multiples of other features on these samples: leave it out, \
+         or give a ridge above 0"
+    )]
+    Dependent {
+        /// The position of the feature.
+        feature: usize,
+    },
     /// A linear system without a unique solution.
     #[error(
         "the system of {unknowns} unknowns has no unique solution: a return needs a discount below \

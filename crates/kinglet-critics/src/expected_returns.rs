@@ -69,7 +69,7 @@ pub fn expected_gae(
 /// # Panics
 /// When the shapes do not match.
 /// # Source
-/// Tsitsiklis & Van Roy 1997, section 3.
+/// Tsitsiklis & Van Roy 1997, the operator T^(λ).
 /// # Example
 /// ```
 /// use kinglet_critics::{Tabular, expected_lambda_returns};

@@ -27,7 +27,7 @@ use num_traits::Float;
 /// # Panics
 /// When `ratio`, `r`, `q`, `v` and `next` differ in length.
 /// # Source
-/// Munos 2016, eq. (4) and (9).
+/// Munos 2016, its general operator with the traces of Retrace(λ), on one trajectory.
 /// # Example
 /// ```
 /// use kinglet_critics::{Next, retrace};

@@ -23,7 +23,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 /// # Panics
 /// When the shapes do not match.
 /// # Source
-/// Munos 2016, eq. (4).
+/// Munos 2016, its general operator with the traces of Retrace(λ).
 /// # Example
 /// ```
 /// use kinglet_critics::{Tabular, retrace_operator};

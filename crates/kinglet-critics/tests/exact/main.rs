@@ -1,5 +1,6 @@
-//! Every estimate and every operator, refereed by enumeration, by fixed points and by sampling.
+//! Every estimate, operator and baseline, refereed by enumeration, by fixed points and by sampling.
 
+mod baselines;
 mod chains;
 mod enumeration;
 mod fixed_points;
