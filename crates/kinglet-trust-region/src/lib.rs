@@ -10,6 +10,8 @@ mod gaussian_posterior;
 mod kl_penalty;
 mod line_search;
 mod natural_gradient;
+mod normal_inverse_wishart;
+mod temperature_dual;
 
 pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate};
 pub use conjugate_gradient::{ConjugateGradient, Solution, conjugate_gradient};
@@ -21,3 +23,5 @@ pub use line_search::{Evaluation, LineSearch, Search, line_search};
 pub use natural_gradient::{
     NaturalGradient, natural_gradient, natural_gradient_dense, trust_region_step,
 };
+pub use normal_inverse_wishart::NormalInverseWishartPosterior;
+pub use temperature_dual::{Dual, EStep, Improved, solve_temperature, temperature_dual};
