@@ -6,6 +6,7 @@ mod clip;
 mod conjugate_gradient;
 mod error;
 mod fisher;
+mod gaussian_m_step;
 mod gaussian_posterior;
 mod kl_penalty;
 mod line_search;
@@ -17,6 +18,10 @@ pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate
 pub use conjugate_gradient::{ConjugateGradient, Solution, conjugate_gradient};
 pub use error::Error;
 pub use fisher::{DenseFisher, EmpiricalFisher, Fisher, ProductFisher, pull_back, quadratic_kl};
+pub use gaussian_m_step::{
+    BoundedFit, DecoupledBounds, Gaussian, KlParts, bounded_gaussian_fit, decoupled_kl_parts,
+    gaussian_kl_parts, mean_reach, std_reach,
+};
 pub use gaussian_posterior::GaussianPosterior;
 pub use kl_penalty::{KlPenalty, penalised_optimum_forward, penalised_optimum_reverse};
 pub use line_search::{Evaluation, LineSearch, Search, line_search};
