@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod categorical_m_step;
 mod check;
 mod cholesky;
 mod clip;
@@ -14,6 +15,7 @@ mod natural_gradient;
 mod normal_inverse_wishart;
 mod temperature_dual;
 
+pub use categorical_m_step::{bounded_categorical_fit, penalised_categorical_fit};
 pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate};
 pub use conjugate_gradient::{ConjugateGradient, Solution, conjugate_gradient};
 pub use error::Error;
