@@ -54,7 +54,7 @@ pub fn penalised_categorical_fit(
 /// # Panics
 /// When the shapes differ.
 /// # Source
-/// Abdolmaleki 2018, eq. (12).
+/// Abdolmaleki 2018, on the M-step's hard constraint.
 /// # Example
 /// ```
 /// use kinglet_trust_region::bounded_categorical_fit;

@@ -43,7 +43,7 @@ impl DenseFisher {
     /// # Panics
     /// When the lengths differ.
     /// # Source
-    /// Amari 1998, eq. (9).
+    /// Amari 1998.
     /// # Example
     /// ```
     /// use kinglet_trust_region::DenseFisher;
@@ -150,7 +150,7 @@ impl<S: NdFloat, F: Fn(ArrayView1<'_, S>) -> Array1<S>> Fisher<S> for ProductFis
 /// # Shapes
 /// `jvp`: `[D]` to `[M]`; `head`, F_θ: `[M]` to `[M]`; `vjp`: `[M]` to `[D]`.
 /// # Source
-/// Martens 2020, eq. (3).
+/// Schulman 2015, appendix C.
 /// # Example
 /// ```
 /// use kinglet_trust_region::{Fisher, pull_back};
@@ -191,7 +191,7 @@ pub fn pull_back<S: NdFloat>(
 /// # Panics
 /// When the length of `step` is not `fisher.dim()`.
 /// # Source
-/// Schulman 2015, eq. (C1).
+/// Schulman 2015, appendix C.
 /// # Example
 /// ```
 /// use kinglet_trust_region::{DenseFisher, quadratic_kl};

@@ -74,7 +74,7 @@ pub fn gaussian_kl_parts(old: &Gaussian, new: &Gaussian) -> Result<KlParts, Erro
 /// # Panics
 /// When the shapes do not fit.
 /// # Source
-/// Abdolmaleki 2018b, eqs. (12) and (13).
+/// Abdolmaleki 2018b (Relative entropy regularized policy iteration).
 /// # Example
 /// ```
 /// use kinglet_trust_region::{Gaussian, decoupled_kl_parts};
@@ -230,7 +230,7 @@ pub struct BoundedFit {
 /// # Panics
 /// When the shapes do not fit.
 /// # Source
-/// Abdolmaleki 2018b, section 4.2.
+/// Abdolmaleki 2018b (Relative entropy regularized policy iteration).
 /// # Example
 /// ```
 /// use kinglet_trust_region::{DecoupledBounds, Gaussian, bounded_gaussian_fit};

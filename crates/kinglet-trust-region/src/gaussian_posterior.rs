@@ -18,7 +18,7 @@ use statrs::function::erf::erfc;
 /// is.
 ///
 /// # Source
-/// Murphy 2007, eq. (205).
+/// Murphy 2007, on the multivariate Gaussian with known covariance.
 /// # Example
 /// ```
 /// use kinglet_trust_region::GaussianPosterior;

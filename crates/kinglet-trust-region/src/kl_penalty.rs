@@ -88,7 +88,7 @@ impl<S: NdFloat> KlPenalty<S> {
 /// # Panics
 /// When the shapes differ.
 /// # Source
-/// Peters 2010, eq. (4).
+/// Peters 2010.
 /// # Example
 /// ```
 /// use kinglet_trust_region::penalised_optimum_reverse;
@@ -132,7 +132,7 @@ pub fn penalised_optimum_reverse(
 /// # Panics
 /// When the shapes differ.
 /// # Source
-/// Grill 2020, eq. (9).
+/// Grill 2020.
 /// # Example
 /// ```
 /// use kinglet_trust_region::penalised_optimum_forward;

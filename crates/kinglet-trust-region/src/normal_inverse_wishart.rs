@@ -18,7 +18,7 @@ use statrs::function::beta::beta_reg;
 /// Gaussian while trajectories are few.
 ///
 /// # Source
-/// Murphy 2007, eqs. (250)–(253).
+/// Murphy 2007, on the normal-inverse-Wishart prior.
 /// # Example
 /// ```
 /// use kinglet_trust_region::NormalInverseWishartPosterior;

@@ -66,7 +66,7 @@ pub struct Improved {
 /// # Panics
 /// When the shapes do not fit.
 /// # Source
-/// Abdolmaleki 2018, eq. (9).
+/// Abdolmaleki 2018, on the E-step's hard constraint.
 /// # Example
 /// ```
 /// use kinglet_trust_region::{EStep, temperature_dual};
@@ -100,7 +100,7 @@ pub fn temperature_dual(step: EStep<'_>, temperature: f64) -> Result<Dual, Error
 /// # Panics
 /// When the shapes do not fit.
 /// # Source
-/// Abdolmaleki 2018, eqs. (8) and (9).
+/// Abdolmaleki 2018, on the E-step's hard constraint.
 /// # Example
 /// ```
 /// use kinglet_trust_region::{EStep, solve_temperature};
