@@ -123,7 +123,8 @@ def main():
     if not paths:
         sys.exit("there is no notebook")
     faults = [fault for path in paths for fault in run(path)]
-    print("\n".join(faults))
+    for fault in faults:
+        print(fault)
     sys.exit(1 if faults else 0)
 
 

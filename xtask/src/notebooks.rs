@@ -82,13 +82,18 @@ pub(crate) fn run(step: &mut Step) -> Result<Count> {
     Ok(Count::passed(notebooks))
 }
 
-/// The Python of an environment with JupyterLab, nbclient and the kinglet kernel.
+/// The Python of an environment with JupyterLab, nbclient and the kinglet kernel, for which the
+/// notebooks are trusted: of others JupyterLab shows no figure before they are run.
 ///
 /// # Errors
 /// What is missing and cannot be set up.
 pub(crate) fn environment(step: &mut Step) -> Result<PathBuf> {
     let python = setup::python(step, &workspace::root().join("notebooks/requirements.txt"))?;
     kernel::install(step, &python)?;
+    let notebooks = workspace::files(&workspace::root().join("notebooks"), &["ipynb"]);
+    let sign = ["-m", "nbformat.sign"].map(std::ffi::OsString::from);
+    let names = notebooks.into_iter().map(PathBuf::into_os_string);
+    step.run(cmd(&python, sign.into_iter().chain(names)))?;
     Ok(python)
 }
 

@@ -23,9 +23,25 @@ pub(crate) fn render(
     }
     let html = match katex::render_with_opts(latex, options) {
         Ok(html) => html,
-        Err(error) => bail!("KaTeX refuses `{}`: {error}", latex.trim()),
+        Err(error) => bail!(
+            "KaTeX refuses `{}`: {}",
+            latex.trim(),
+            plain(&error.to_string())
+        ),
     };
     Ok(if display { equation(&html, ids) } else { html })
+}
+
+/// KaTeX's own words, without those around them and without the marks under the culprit.
+fn plain(error: &str) -> String {
+    let words = error
+        .split_once("KaTeX parse error: ")
+        .map_or(error, |(_, words)| words);
+    let words = words
+        .trim_end_matches("\"))")
+        .replace(r"\u{332}", "")
+        .replace(r"\n", " ");
+    words.replace(r"\\", r"\")
 }
 
 /// A displayed equation: it scrolls inside itself where it is too wide, its labels stand apart.
@@ -73,7 +89,7 @@ mod tests {
     fn what_katex_does_not_know_is_an_error() {
         for latex in [r"\nosuchmacro", r"\frac{1}", r"\begin{aligned}"] {
             let error = render(latex, true, &[], &macros()).unwrap_err().to_string();
-            assert!(error.contains(latex), "{error}");
+            assert!(error.contains(latex) && !error.contains("js"), "{error}");
         }
     }
 }

@@ -36,7 +36,15 @@ pub fn notebook(book: &Book, chapter: &Chapter, run: &Run) -> String {
         "cells": writer.cells,
         "metadata": {
             "kernelspec": {"display_name": "Rust (kinglet)", "language": "rust", "name": "kinglet"},
-            "language_info": {"file_extension": ".rs", "mimetype": "text/rust", "name": "rust"},
+            // As the kernel says it of itself, lest Jupyter should change the file on opening it.
+            "language_info": {
+                "codemirror_mode": "rust",
+                "file_extension": ".rs",
+                "mimetype": "text/rust",
+                "name": "rust",
+                "pygments_lexer": "rust",
+                "version": env!("CARGO_PKG_RUST_VERSION"),
+            },
         },
         "nbformat": 4,
         "nbformat_minor": 5,
