@@ -113,18 +113,17 @@ impl<'a> Sweep<'a> {
         );
         for_each_shard(out, |shard, out| {
             let mut scratch = self.scratch().pop().unwrap_or_default();
-            let start = shard * SHARD;
-            let factored = self.factored.as_ref();
-            let done =
-                factored.is_some_and(|f| f.sweep(&self.problem, start, v, out, &mut scratch));
-            if !done {
-                by_action::sweep(&self.problem, start, v, out, &mut scratch);
-            }
+            let (start, memory) = (shard * SHARD, &mut scratch);
+            let call = ShardSweep {
+                sweep: self,
+                start,
+                v,
+                out,
+                memory,
+            };
+            let change = self.problem.arch.dispatch(call);
             self.scratch().push(scratch);
-            self.problem.arch.dispatch(Change {
-                v: &v[start..start + out.len()],
-                w: out,
-            })
+            change
         })
     }
 
@@ -152,26 +151,57 @@ impl Scratch {
     }
 }
 
-/// max |w − v|.
-struct Change<'a> {
+/// The sweep of one shard: a call that is compiled once for each set of instructions.
+struct ShardSweep<'a> {
+    sweep: &'a Sweep<'a>,
+    start: usize,
     v: &'a [f64],
-    w: &'a [f64],
+    out: &'a mut [f64],
+    memory: &'a mut Scratch,
 }
 
-impl pulp::NullaryFnOnce for Change<'_> {
+impl pulp::NullaryFnOnce for ShardSweep<'_> {
     type Output = f64;
 
     #[inline(always)]
     fn call(self) -> f64 {
-        let mut largest = [0.0; LANES];
-        for (v, w) in self.v.chunks(LANES).zip(self.w.chunks(LANES)) {
-            for ((largest, v), w) in largest.iter_mut().zip(v).zip(w) {
-                let change = (w - v).abs();
-                *largest = if change > *largest { change } else { *largest };
-            }
+        let Self {
+            sweep: Sweep {
+                problem, factored, ..
+            },
+            start,
+            v,
+            out,
+            memory,
+        } = self;
+        let factored = factored.as_ref();
+        if !factored.is_some_and(|f| f.sweep(problem, start, v, out, memory)) {
+            by_action::sweep(problem, start, v, out, memory);
         }
-        largest.into_iter().fold(0.0, f64::max)
+        change(&v[start..start + out.len()], out)
     }
+}
+
+/// max |w − v|.
+#[inline(always)]
+fn change(v: &[f64], w: &[f64]) -> f64 {
+    let ((v, v_rest), (w, w_rest)) = (v.as_chunks::<LANES>(), w.as_chunks::<LANES>());
+    let mut largest = [0.0; LANES];
+    for (v, w) in v.iter().zip(w) {
+        for ((largest, v), w) in largest.iter_mut().zip(v).zip(w) {
+            *largest = larger((w - v).abs(), *largest);
+        }
+    }
+    for (v, w) in v_rest.iter().zip(w_rest) {
+        largest[0] = larger((w - v).abs(), largest[0]);
+    }
+    largest.into_iter().fold(0.0, larger)
+}
+
+/// The larger number, by one instruction.
+#[inline(always)]
+fn larger(x: f64, y: f64) -> f64 {
+    if x > y { x } else { y }
 }
 
 /// One soft Bellman sweep; returns the largest change, max |V′ − V|. Catalogue: CS285-09.

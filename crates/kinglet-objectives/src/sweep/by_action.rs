@@ -10,6 +10,7 @@ use ndarray::{Array2, ArrayView2, s};
 const BLOCK: usize = 1024;
 
 /// Sweeps the states from `start` on, as many as `out` holds.
+#[inline(always)]
 pub(super) fn sweep(
     problem: &Problem<'_>,
     start: usize,
@@ -21,12 +22,7 @@ pub(super) fn sweep(
     let [q] = scratch.borrow([BLOCK.min(out.len()) * n_actions]);
     for (b, out) in out.chunks_mut(BLOCK).enumerate() {
         let q = &mut q[..out.len() * n_actions];
-        problem.arch.dispatch(ActionValues {
-            problem,
-            start: start + b * BLOCK,
-            v,
-            q,
-        });
+        action_values(problem, start + b * BLOCK, v, q);
         kinglet_simd::log_sum_exp_columns(q, problem.temperature, out);
     }
 }
@@ -34,58 +30,53 @@ pub(super) fn sweep(
 /// Q(s, a) = r(s, a) + γ E[v(s′)] of all states, `[S, A]`.
 pub(crate) fn fill_action_values(mdp: &TabularMdp, v: &[f64], out: &mut Array2<f64>) {
     let n_actions = mdp.n_actions();
+    let rewards = FlatRewards::new(mdp.rewards());
+    let (runs, arch) = (Runs::none(), pulp::Arch::Scalar);
     let problem = Problem {
         mdp,
         temperature: 0.0,
-        rewards: FlatRewards::new(mdp.rewards()),
-        runs: Runs::none(),
-        arch: pulp::Arch::new(),
+        rewards,
+        runs,
+        arch,
     };
     let mut q = vec![0.0; BLOCK.min(v.len()) * n_actions];
     for start in (0..v.len()).step_by(BLOCK) {
         let n = BLOCK.min(v.len() - start);
         let q = &mut q[..n * n_actions];
-        problem.arch.dispatch(ActionValues {
-            problem: &problem,
-            start,
-            v,
-            q,
-        });
+        action_values(&problem, start, v, q);
         let q = ArrayView2::from_shape((n_actions, n), q).expect("A n numbers");
         out.slice_mut(s![start..start + n, ..]).assign(&q.t());
     }
 }
 
-/// Q(s, a) of n states from `start` on, as `[A, n]`: a call that is compiled once for each set of
-/// instructions.
-struct ActionValues<'a> {
-    problem: &'a Problem<'a>,
-    start: usize,
-    v: &'a [f64],
-    q: &'a mut [f64],
+/// Q(s, a) of n states from `start` on, as `[A, n]`.
+#[inline(always)]
+fn action_values(problem: &Problem<'_>, start: usize, v: &[f64], q: &mut [f64]) {
+    match problem.mdp.transitions() {
+        Transitions::Sparse(sparse) => expect_sparse(sparse, &problem.runs, start, v, q),
+        Transitions::Slip(slip) => expect_slip(slip, start, v, q),
+    }
+    let n = q.len() / problem.mdp.n_actions();
+    for (action, q) in q.chunks_exact_mut(n).enumerate() {
+        back_up(problem, start, action, q);
+    }
 }
 
-impl pulp::NullaryFnOnce for ActionValues<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let Self {
-            problem,
-            start,
-            v,
-            q,
-        } = self;
-        match problem.mdp.transitions() {
-            Transitions::Sparse(sparse) => expect_sparse(sparse, &problem.runs, start, v, q),
-            Transitions::Slip(slip) => expect_slip(slip, start, v, q),
+/// q ← r(s, a) + γ q for the states from `start` on.
+#[inline(always)]
+fn back_up(problem: &Problem<'_>, start: usize, action: usize, q: &mut [f64]) {
+    let (n_actions, discount) = (problem.mdp.n_actions(), problem.mdp.discount());
+    match &problem.rewards {
+        FlatRewards::State(r) => {
+            for (x, reward) in q.iter_mut().zip(&r[start..]) {
+                *x = reward + discount * *x;
+            }
         }
-        let (n_actions, discount) = (problem.mdp.n_actions(), problem.mdp.discount());
-        let n = q.len() / n_actions;
-        for (action, q) in q.chunks_exact_mut(n).enumerate() {
-            problem
-                .rewards
-                .back_up(start, action, discount, q, n_actions);
+        FlatRewards::StateAction(r) => {
+            let rewards = r[start * n_actions + action..].iter().step_by(n_actions);
+            for (x, reward) in q.iter_mut().zip(rewards) {
+                *x = reward + discount * *x;
+            }
         }
     }
 }
@@ -106,13 +97,12 @@ fn expect_sparse(sparse: &Sparse, runs: &Runs, start: usize, v: &[f64], q: &mut 
             }
         }
         done = run.end;
-        for a in 0..if run.is_empty() { 0 } else { n_actions } {
-            let (next, p) = sparse.row((start + run.start) * n_actions + a);
-            let terms = next
-                .iter()
-                .map(|&next| next as usize)
-                .zip(p.iter().copied());
-            combine(terms, v, &mut q[a * n..][run.clone()]);
+        if !run.is_empty() {
+            for a in 0..n_actions {
+                let (next, p) = sparse.row((start + run.start) * n_actions + a);
+                let terms = next.iter().zip(p).map(|(&next, &p)| (next as usize, p));
+                combine(terms, v, &mut q[a * n..][run.clone()]);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The factored form: one exponential for each state.
 
 use super::flat_rewards::FlatRewards;
-use super::runs::combine;
+use super::runs::{Runs, combine};
 use super::shards::SHARD;
 use super::{Problem, Scratch};
 use kinglet_envs::{Slip, Transitions};
@@ -45,6 +45,7 @@ impl<'a> Factored<'a> {
     }
 
     /// Sweeps the shard from state `start` on, or returns false where the form is not safe.
+    #[inline(always)]
     pub(super) fn sweep(
         &self,
         problem: &Problem<'_>,
@@ -53,108 +54,58 @@ impl<'a> Factored<'a> {
         out: &mut [f64],
         scratch: &mut Scratch,
     ) -> bool {
-        problem.arch.dispatch(Shard {
-            factored: self,
-            problem,
-            start,
-            v,
-            out,
-            scratch,
-        })
+        let (FlatRewards::State(rewards), n) = (&problem.rewards, out.len()) else {
+            return false;
+        };
+        let window = self.windows[start / SHARD].clone();
+        if window.len() > SHARD.max(n * self.slip.n_actions()) {
+            return false; // by action there are fewer exponentials
+        }
+        let [e, sum_v, sum_e] = scratch.borrow([window.len(), n, n]);
+        let v = &v[window.clone()];
+        if !exponentials(v, self.meant / problem.temperature, e) {
+            return false;
+        }
+        self.add_up(&problem.runs, start, window.start, [v, e], [sum_v, sum_e]);
+        kinglet_simd::ln(sum_e);
+        let (base, sums) = (self.meant * v[0], sum_v.iter().zip(sum_e));
+        for ((x, reward), (sum, log)) in out.iter_mut().zip(&rewards[start..]).zip(sums) {
+            *x = reward + self.slipped * sum + (base + problem.temperature * *log);
+        }
+        true
     }
 
-    /// Sums of V and of E over the successors of each state; both slices begin at state `offset`.
+    /// Sums of V and of E over the successors of each state from `start` on; the slices of V and E
+    /// begin at state `offset`.
     #[inline(always)]
     fn add_up(
         &self,
-        problem: &Problem<'_>,
-        states: Range<usize>,
+        runs: &Runs,
+        start: usize,
         offset: usize,
         [v, e]: [&[f64]; 2],
         [sum_v, sum_e]: [&mut [f64]; 2],
     ) {
-        let mut done = states.start;
-        while done < states.end {
-            let run = problem.runs.first_in(done..states.end);
+        let (mut done, end) = (start, start + sum_v.len());
+        while done < end {
+            let run = runs.first_in(done..end);
             for s in done..run.start {
                 let (mut x, mut y) = (0.0, 0.0);
                 for &next in self.slip.successors_of(s) {
                     x += v[next as usize - offset];
                     y += e[next as usize - offset];
                 }
-                sum_v[s - states.start] = x;
-                sum_e[s - states.start] = y;
+                (sum_v[s - start], sum_e[s - start]) = (x, y);
             }
             done = run.end;
             if !run.is_empty() {
                 let next = self.slip.successors_of(run.start).iter();
                 let terms = next.map(|&next| (next as usize - offset, 1.0));
-                let run = run.start - states.start..run.end - states.start;
+                let run = run.start - start..run.end - start;
                 combine(terms.clone(), v, &mut sum_v[run.clone()]);
                 combine(terms, e, &mut sum_e[run]);
             }
         }
-    }
-}
-
-/// The sweep of one shard: a call that is compiled once for each set of instructions.
-struct Shard<'a> {
-    factored: &'a Factored<'a>,
-    problem: &'a Problem<'a>,
-    start: usize,
-    v: &'a [f64],
-    out: &'a mut [f64],
-    scratch: &'a mut Scratch,
-}
-
-impl pulp::NullaryFnOnce for Shard<'_> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn call(self) -> bool {
-        let Self {
-            factored,
-            problem,
-            start,
-            v,
-            out,
-            scratch,
-        } = self;
-        let (
-            Problem {
-                temperature,
-                rewards,
-                ..
-            },
-            n,
-        ) = (problem, out.len());
-        let FlatRewards::State(rewards) = rewards else {
-            return false;
-        };
-        let window = factored.windows[start / SHARD].clone();
-        if window.len() > SHARD.max(n * factored.slip.n_actions()) {
-            return false; // by action there are fewer exponentials
-        }
-        let [e, sum_v, sum_e] = scratch.borrow([window.len(), n, n]);
-        let v = &v[window.clone()];
-        let reference = v[0];
-        if !exponentials(v, reference, factored.meant / temperature, e) {
-            return false;
-        }
-        factored.add_up(
-            problem,
-            start..start + n,
-            window.start,
-            [v, e],
-            [sum_v, sum_e],
-        );
-        kinglet_simd::ln(sum_e);
-        let base = factored.meant * reference;
-        for (((x, reward), sum), log) in out.iter_mut().zip(&rewards[start..]).zip(sum_v).zip(sum_e)
-        {
-            *x = reward + factored.slipped * *sum + (base + temperature * *log);
-        }
-        true
     }
 }
 
@@ -165,9 +116,10 @@ fn window(successors: &[u32]) -> Range<usize> {
     low as usize..top as usize + 1
 }
 
-/// e ← exp(rate (v − reference)), or false where an exponent is too large.
+/// e ← exp(rate (v − v₀)), or false where an exponent is too large.
 #[inline(always)]
-fn exponentials(v: &[f64], reference: f64, rate: f64, e: &mut [f64]) -> bool {
+fn exponentials(v: &[f64], rate: f64, e: &mut [f64]) -> bool {
+    let reference = v[0];
     for (v, e) in v.chunks(BLOCK).zip(e.chunks_mut(BLOCK)) {
         let mut safe = true;
         for (v, e) in v.iter().zip(&mut *e) {

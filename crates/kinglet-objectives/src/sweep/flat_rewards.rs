@@ -21,31 +21,6 @@ impl<'a> FlatRewards<'a> {
             }
         }
     }
-
-    /// q ← r(s, a) + γ q for the states from `start` on.
-    #[inline(always)]
-    pub(super) fn back_up(
-        &self,
-        start: usize,
-        action: usize,
-        discount: f64,
-        q: &mut [f64],
-        n_actions: usize,
-    ) {
-        match self {
-            Self::State(r) => {
-                for (x, reward) in q.iter_mut().zip(&r[start..]) {
-                    *x = reward + discount * *x;
-                }
-            }
-            Self::StateAction(r) => {
-                let rewards = r[start * n_actions + action..].iter().step_by(n_actions);
-                for (x, reward) in q.iter_mut().zip(rewards) {
-                    *x = reward + discount * *x;
-                }
-            }
-        }
-    }
 }
 
 fn flat<'a>(lies_so: Option<&'a [f64]>, copy: impl Fn() -> Vec<f64>) -> Cow<'a, [f64]> {

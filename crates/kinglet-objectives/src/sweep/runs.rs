@@ -34,18 +34,15 @@ impl Runs {
     #[inline]
     pub(super) fn first_in(&self, states: Range<usize>) -> Range<usize> {
         let reaches = self.0.partition_point(|run| run.end < states.start + LANES);
-        let run = self
-            .0
-            .get(reaches)
-            .map_or(states.end, |run| run.start.max(states.start));
-        let end = self
-            .0
-            .get(reaches)
-            .map_or(states.end, |run| run.end.min(states.end));
-        if run + LANES <= end {
-            run..end
+        let none = states.end..states.end;
+        let Some(run) = self.0.get(reaches) else {
+            return none;
+        };
+        let run = run.start.max(states.start)..run.end.min(states.end);
+        if run.start + LANES <= run.end {
+            run
         } else {
-            states.end..states.end
+            none
         }
     }
 }
@@ -148,15 +145,24 @@ mod tests {
     #[test]
     fn slices_are_combined_to_the_last_number() {
         let x: Vec<f64> = (0..40).map(|i| f64::from(i * i)).collect();
-        for n in LANES..30 {
+        let terms = [
+            (0, 2.0),
+            (7, -0.5),
+            (3, 1.0),
+            (9, 0.25),
+            (1, -1.0),
+            (2, 4.0),
+        ];
+        for (k, n) in (1..=terms.len()).flat_map(|k| (LANES..30).map(move |n| (k, n))) {
             let mut sum = vec![f64::NAN; n];
-            combine([(0, 2.0), (7, -0.5)].into_iter(), &x, &mut sum);
-            assert!(
-                sum.iter()
-                    .enumerate()
-                    .all(|(i, &y)| y == 2.0 * x[i] - 0.5 * x[i + 7]),
-                "{n}"
-            );
+            combine(terms[..k].iter().copied(), &x, &mut sum);
+            for (i, &sum) in sum.iter().enumerate() {
+                let direct: f64 = terms[..k]
+                    .iter()
+                    .map(|&(at, weight)| weight * x[at + i])
+                    .sum();
+                assert_eq!(sum, direct, "{k} terms, {n} numbers");
+            }
         }
     }
 }
