@@ -19,7 +19,7 @@ const result = await new LinkChecker().check({
 
 const broken = result.links.filter((link) => link.state === LinkState.BROKEN);
 for (const { parent, url, status } of broken) {
-  console.log(`${parent}: ${url} is broken (${status})`);
+  console.log(`${parent ?? 'a page'}: ${url} is broken (${status})`);
 }
 const followed = result.links.filter((link) => link.state === LinkState.OK).length;
 console.log(`${pages.length} pages, ${followed} links followed, ${broken.length} broken`);

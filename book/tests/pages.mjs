@@ -22,11 +22,12 @@ const faults = [];
 /// What the page itself can tell is wrong with it.
 function inspect() {
   const found = [];
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth > width) {
+  // The page's body scrolls inside `.content`, so that the document itself is never too wide.
+  const boxes = [document.documentElement, document.querySelector('.content'), document.querySelector('main')];
+  if (boxes.some((box) => box && box.scrollWidth > box.clientWidth)) {
+    const width = document.documentElement.clientWidth;
     const wide = [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > width + 1);
-    const hidden = (e) => e.closest('.scroll, .figure, .output, pre, .table-wrapper');
-    const culprit = wide.find((e) => !hidden(e));
+    const culprit = wide.find((e) => !e.closest('.scroll, .figure, .output, pre, .table-wrapper, .katex-mathml'));
     found.push(`wider than the window: ${culprit?.outerHTML.slice(0, 160)}`);
   }
   for (const formula of document.querySelectorAll('main .katex')) {
