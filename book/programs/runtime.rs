@@ -80,12 +80,38 @@ fn message<'a>(info: &'a panic::PanicHookInfo<'_>) -> &'a str {
 
 /// The place in the Markdown file, as a path from the root of the repository.
 fn in_markdown(location: &panic::Location<'_>) -> Option<String> {
-    let file = location.file().replace('\\', "/");
-    let start = file.rfind("/book/src/")? + 1;
-    Some(format!(
-        "{}:{}:{}",
-        &file[start..],
-        location.line(),
-        location.column()
-    ))
+    let file = from_root(location.file())?;
+    Some(format!("{file}:{}:{}", location.line(), location.column()))
+}
+
+/// The chapter's file, of the path of the program that was woven of it.
+fn from_root(woven: &str) -> Option<String> {
+    let path = woven.replace('\\', "/");
+    path.rfind("/book/src/")
+        .map(|start| path[start + 1..].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_placed_in_the_chapter() {
+        let woven = "/t/debug/build/kinglet-book-1a/out/book/src/01-elbo.md";
+        assert_eq!(from_root(woven).as_deref(), Some("book/src/01-elbo.md"));
+        assert_eq!(
+            from_root("/home/a/kinglet/crates/kinglet-envs/src/slip.rs"),
+            None
+        );
+    }
+
+    #[test]
+    fn an_error_is_told_with_the_line_of_its_cell() {
+        fn program() -> Result<(), Box<dyn Error>> {
+            cell_start(0, 42);
+            Err("no value".into())
+        }
+        let told = run("01-t", program).unwrap_err();
+        assert!(told.starts_with("book/src/01-t.md:42: "), "{told}");
+    }
 }

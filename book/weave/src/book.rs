@@ -2,11 +2,7 @@
 
 use std::{fmt, fs, path::Path, process::Command};
 
-use crate::{
-    Chapter, Fault, Macros, Run,
-    chapter::{Heading, Target},
-    lint, run,
-};
+use crate::{Chapter, Fault, Macros, Run, chapter::Heading, link::Target, lint, run};
 
 /// The pages of the book and its shorthands.
 #[derive(Clone, Debug, Default)]

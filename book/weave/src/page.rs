@@ -8,8 +8,9 @@ use pulldown_cmark::{Parser, html};
 
 use crate::{
     Book, Chapter, Output, Run,
-    chapter::{self, Link, Target},
+    link::{Link, Target},
     number,
+    reader::options,
     text::{escape_html, line_of, replaced},
 };
 
@@ -193,7 +194,7 @@ fn shown(bundle: &Bundle, line: usize) -> Fragment {
     }
     if let Some(markdown) = bundle.get("text/markdown") {
         let mut out = String::from("<div class=\"output rich\" tabindex=\"0\">");
-        html::push_html(&mut out, Parser::new_ext(markdown, chapter::options()));
+        html::push_html(&mut out, Parser::new_ext(markdown, options()));
         return Fragment::Html(out + "</div>");
     }
     Fragment::Html(printed("output", plain))

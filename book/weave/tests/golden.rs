@@ -43,11 +43,11 @@ fn compare(file: &str, woven: &str) {
     if env::var_os("BLESS").is_some() {
         fs::write(&path, woven).unwrap();
     }
-    assert_eq!(
-        fs::read_to_string(path).unwrap_or_default(),
-        woven,
-        "{file}"
-    );
+    let golden = fs::read_to_string(path).unwrap_or_default();
+    for (number, (golden, woven)) in golden.lines().zip(woven.lines()).enumerate() {
+        assert_eq!(golden, woven, "{file}, line {}", number + 1);
+    }
+    assert_eq!(golden.len(), woven.len(), "{file}");
 }
 
 #[test]
