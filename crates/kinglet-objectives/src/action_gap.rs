@@ -15,7 +15,7 @@ use ndarray::{Array1, ArrayView2, Axis};
 /// # Shapes
 /// `q`: `[S, A]`. Returns `[S]`; infinite where there is one action only. Units: reward.
 /// # Source
-/// Farahmand 2011, section 2.
+/// Farahmand 2011.
 /// # Example
 /// ```
 /// use kinglet_objectives::action_gap;
@@ -47,7 +47,7 @@ pub fn action_gap(q: ArrayView2<'_, f64>) -> Array1<f64> {
 /// # Errors
 /// [`Error::Temperature`]; [`Error::NeedsDiscount`].
 /// # Source
-/// Geist 2019, theorem 1.
+/// Geist 2019.
 /// # Example
 /// ```
 /// use kinglet_objectives::temperature_cost;
@@ -82,7 +82,7 @@ pub fn temperature_cost(mdp: &TabularMdp, temperature: f64) -> Result<f64, Error
 /// # Panics
 /// When `q` has another shape.
 /// # Source
-/// Geist 2019, theorem 1.
+/// Geist 2019.
 /// # Example
 /// ```
 /// use kinglet_objectives::safe_temperature;

@@ -20,7 +20,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 /// # Panics
 /// When `v` has another shape.
 /// # Source
-/// Haarnoja 2017, eq. (9).
+/// Haarnoja 2017, theorem 2.
 /// # Example
 /// ```
 /// use kinglet_objectives::action_values;

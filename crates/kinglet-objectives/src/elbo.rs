@@ -28,7 +28,7 @@ use rand::Rng;
 /// # Panics
 /// When the policy has another shape.
 /// # Source
-/// Levine 2018, eq. (20).
+/// Levine 2018, section 3.2.
 /// # Example
 /// ```
 /// use kinglet_objectives::{elbo, exact_inference};

@@ -21,7 +21,7 @@ pub const ENUMERATION_LIMIT: usize = 1_000_000;
 /// [`Error::NotPositive`] for the temperature; [`Error::NeedsFiniteHorizon`];
 /// [`Error::Environment`] with the count when there are more than `limit`.
 /// # Source
-/// Levine 2018, eq. (3).
+/// Levine 2018, section 2.2.
 /// # Example
 /// ```
 /// use kinglet_objectives::trajectory_posterior;

@@ -37,7 +37,7 @@ pub struct ExactInference {
 /// # Errors
 /// [`Error::Temperature`]; [`Error::NeedsFiniteHorizon`].
 /// # Source
-/// Levine 2018, section 2.2.
+/// Levine 2018, section 2.3.
 /// # Example
 /// ```
 /// use kinglet_objectives::exact_inference;

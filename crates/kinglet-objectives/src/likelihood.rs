@@ -17,7 +17,7 @@ use ndarray::Array2;
 /// [`Error::PositiveReward`] names the first state and action whose reward is above 0;
 /// [`Error::NotPositive`] for the temperature.
 /// # Source
-/// Levine 2018, eq. (2).
+/// Levine 2018, section 2.2.
 /// # Example
 /// ```
 /// use kinglet_objectives::{Error, bernoulli_likelihood, log_factor};

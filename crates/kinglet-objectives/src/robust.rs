@@ -23,7 +23,7 @@ use ndarray::{Array1, ArrayView1, Zip};
 /// # Panics
 /// When the shapes differ.
 /// # Source
-/// Eysenbach 2022, theorem 4.1.
+/// Eysenbach 2022, section 4.
 /// # Example
 /// ```
 /// use kinglet_objectives::{perturbation, robust_value, worst_reward};
@@ -58,7 +58,7 @@ pub fn worst_reward(
 /// # Panics
 /// When the shapes differ.
 /// # Source
-/// Eysenbach 2022, theorem 4.1.
+/// Eysenbach 2022, section 4.
 pub fn robust_value(
     reward: ArrayView1<'_, f64>,
     policy: ArrayView1<'_, f64>,
@@ -81,7 +81,7 @@ pub fn robust_value(
 /// # Panics
 /// When the shapes differ.
 /// # Source
-/// Eysenbach 2022, theorem 4.1.
+/// Eysenbach 2022, section 4.
 pub fn perturbation(
     reward: ArrayView1<'_, f64>,
     perturbed: ArrayView1<'_, f64>,

@@ -19,7 +19,7 @@ use ndarray::{Array1, ArrayView1};
 /// # Panics
 /// When `q` is empty.
 /// # Source
-/// Haarnoja 2017, eq. (3).
+/// Haarnoja 2017, theorem 1.
 /// # Example
 /// ```
 /// use kinglet_objectives::soft_max;
@@ -54,7 +54,7 @@ pub fn soft_max(q: ArrayView1<'_, f64>, temperature: f64) -> Result<f64, Error> 
 /// # Panics
 /// When `q` is empty.
 /// # Source
-/// Haarnoja 2017, eq. (4).
+/// Haarnoja 2017, theorem 1.
 /// # Example
 /// ```
 /// use kinglet_objectives::boltzmann;

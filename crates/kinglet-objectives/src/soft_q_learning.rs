@@ -61,7 +61,7 @@ pub struct LearntValues {
 /// [`Error::Temperature`]; [`Error::NeedsDiscount`]; [`Error::OutOfRange`] and
 /// [`Error::NotPositive`] for the settings.
 /// # Source
-/// Haarnoja 2017, section 3.2; the step size is Even-Dar 2003, section 2.
+/// Haarnoja 2017, section 3.2; the polynomial step size is Even-Dar 2003.
 /// # Example
 /// ```
 /// use kinglet_objectives::{QLearning, soft_q_learning};

@@ -115,7 +115,7 @@ fn follows(transitions: &Transitions, s: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kinglet_envs::Slip;
+    use kinglet_envs::{Slip, Sparse};
 
     /// A ring of 40 states: forwards, and a shortcut to 0 from states 20 and 21.
     fn ring() -> Runs {
@@ -128,6 +128,16 @@ mod tests {
     #[test]
     fn runs_end_where_the_dynamics_change() {
         assert_eq!(ring().0, [0..20, 22..39]);
+    }
+
+    #[test]
+    fn runs_end_where_a_probability_changes() {
+        let rows = (0..40).map(|s| {
+            let p = if s < 25 { 0.5 } else { 0.75 };
+            [((s + 1).min(39), p), ((s + 2).min(39), 1.0 - p)]
+        });
+        let sparse = Sparse::from_rows(40, 1, rows).unwrap();
+        assert_eq!(Runs::new(&Transitions::Sparse(sparse)).0, [0..25, 25..38]);
     }
 
     #[test]

@@ -198,6 +198,22 @@ fn deck_02_likelihood_weighting_of_the_lottery() {
     assert!((expected - 1062.0).abs() < 100.0, "{expected}");
 }
 
+#[test]
+fn deck_02_likelihood_weighting_at_other_temperatures() {
+    let mut rng = generator(8);
+    let last = |states: &[usize], _: &[usize]| f64::from(states[2] == 1);
+    for temperature in [0.5, 2.5] {
+        let weighted = likelihood_weighting(&tab(), temperature, 20_000, last, &mut rng).unwrap();
+        let exact = exact_inference(&tab(), temperature).unwrap();
+        assert!(
+            weighted.log_evidence.z(exact.log_evidence).abs() < 4.0,
+            "{weighted:?}"
+        );
+        let truth = exact.state_marginals(&tab())[[2, 1]];
+        assert!(weighted.posterior_mean.z(truth).abs() < 4.0, "{weighted:?}");
+    }
+}
+
 /// E[w]² / E[w²] under the prior, by listing all trajectories.
 fn expected_sample_size(mdp: &TabularMdp) -> f64 {
     let (mut mean, mut square, mut mass) = (0.0, 0.0, 0.0);

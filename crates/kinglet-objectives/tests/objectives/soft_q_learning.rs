@@ -2,7 +2,9 @@
 
 use crate::problems::{generator, go_on};
 use kinglet_envs::fixtures::disc;
+use kinglet_envs::{Horizon, Rewards, Sparse, TabularMdp, Transitions};
 use kinglet_objectives::{Finish, QLearning, soft_q_learning, soft_value_iteration};
+use ndarray::array;
 use std::ops::ControlFlow;
 
 const SETTINGS: QLearning = QLearning {
@@ -71,6 +73,26 @@ fn cs285_11_one_visit_copies_its_target() {
         .unwrap();
     let target = disc().reward(s, a) + 0.9 * 0.5 * 3f64.ln();
     assert!((learnt.q[[s, a]] - target).abs() < 1e-15);
+}
+
+#[test]
+fn walks_start_again_after_an_episode() {
+    // From state 0 every action leads to state 1, for ever: one visit of state 0 an episode.
+    let rows = (0..4).map(|_| [(1, 1.0)]);
+    let mdp = TabularMdp::new(
+        Transitions::Sparse(Sparse::from_rows(2, 2, rows).unwrap()),
+        Rewards::State(array![1.0, 0.0]),
+        array![1.0, 0.0],
+        Horizon::Discounted(0.5),
+    );
+    let settings = QLearning {
+        steps: 1000,
+        episode_length: 8,
+        ..SETTINGS
+    };
+    let learnt =
+        soft_q_learning(&mdp.unwrap(), &settings, &mut go_on(), &mut generator(5)).unwrap();
+    assert_eq!(learnt.visits.row(0).sum(), 125);
 }
 
 #[test]

@@ -90,6 +90,49 @@ fn cs285_09_both_forms_are_the_plain_sweep() {
 }
 
 #[test]
+fn cs285_09_values_far_from_the_first_are_swept_as_well() {
+    // All values but the first lie `exponent` units of α / γ off it: up to the edge of what the
+    // factored form can hold and beyond.
+    let (mdp, temperature) = (grid(8, 8, 0.0), 0.1);
+    for exponent in [
+        590.0, 599.9, 600.1, 650.0, 700.0, 710.0, 740.0, 790.0, 1e3, 1e6,
+    ] {
+        for sign in [-1.0, 1.0] {
+            let mut v = vec![sign * exponent * temperature / 0.95; 64];
+            v[0] = 0.0;
+            let expected = plain(&mdp, temperature, &v);
+            assert!(
+                off(&swept(&mdp, temperature, &v), &expected) < 1e-14,
+                "{sign} {exponent}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_residual_is_the_largest_change_of_either_sign() {
+    let mdp = grid(3, 9, 0.1);
+    let mut out = vec![0.0; 27];
+    for (at, value) in [(0, 100.0), (13, -100.0), (26, 100.0), (25, -100.0)] {
+        let mut v = vec![0.0; 27];
+        v[at] = value;
+        let residual = soft_sweep(&mdp, 0.1, &v, &mut out).unwrap();
+        let largest = v
+            .iter()
+            .zip(&out)
+            .fold(0.0, |m: f64, (v, w)| m.max((w - v).abs()));
+        assert_eq!(residual, largest);
+    }
+    // Worlds where everything falls, of a whole number of registers and not.
+    for n in [8, 9] {
+        let mut out = vec![0.0; 3 * n];
+        let residual = soft_sweep(&grid(3, n, 0.1), 0.1, &vec![100.0; 3 * n], &mut out).unwrap();
+        assert_eq!(residual, out.iter().fold(0.0, |m: f64, w| m.max(100.0 - w)));
+        assert!(residual > 4.0, "{residual}");
+    }
+}
+
+#[test]
 fn no_temperature_is_the_maximum_bit_for_bit() {
     let mut rng = generator(62);
     let problems = [
