@@ -101,6 +101,7 @@ impl Step {
         writeln!(self.log, "$ {command:?}")?;
         let reader = command
             .dir(workspace::root())
+            .env("CARGO_TERM_COLOR", "never")
             .stderr_to_stdout()
             .unchecked()
             .reader()

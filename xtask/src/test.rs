@@ -128,6 +128,8 @@ fn clippy(step: &mut Step) -> Result<Count> {
         "clippy",
         "--workspace",
         "--all-targets",
+        "--features",
+        "kinglet-book/press",
         "--quiet",
         "--",
         "-D",
