@@ -174,8 +174,12 @@ impl pulp::NullaryFnOnce for ShardSweep<'_> {
             out,
             memory,
         } = self;
-        let factored = factored.as_ref();
-        if !factored.is_some_and(|f| f.sweep(problem, start, v, out, memory)) {
+        // No closure here: one would be compiled for the baseline only.
+        let done = match factored {
+            Some(factored) => factored.sweep(problem, start, v, out, memory),
+            None => false,
+        };
+        if !done {
             by_action::sweep(problem, start, v, out, memory);
         }
         change(&v[start..start + out.len()], out)

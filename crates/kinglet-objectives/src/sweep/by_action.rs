@@ -86,9 +86,10 @@ fn back_up(problem: &Problem<'_>, start: usize, action: usize, q: &mut [f64]) {
 fn expect_sparse(sparse: &Sparse, runs: &Runs, start: usize, v: &[f64], q: &mut [f64]) {
     let n_actions = sparse.n_actions();
     let n = q.len() / n_actions;
-    let mut done = 0;
+    let (mut done, mut number) = (0, runs.seek(start));
     while done < n {
-        let run = runs.first_in(start + done..start + n);
+        let run = runs.cut(number, start + done..start + n);
+        number += 1;
         let run = run.start - start..run.end - start;
         for i in done..run.start {
             for a in 0..n_actions {

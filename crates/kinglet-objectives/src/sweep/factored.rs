@@ -87,8 +87,10 @@ impl<'a> Factored<'a> {
         [sum_v, sum_e]: [&mut [f64]; 2],
     ) {
         let (mut done, end) = (start, start + sum_v.len());
+        let mut number = runs.seek(start);
         while done < end {
-            let run = runs.first_in(done..end);
+            let run = runs.cut(number, done..end);
+            number += 1;
             for s in done..run.start {
                 let (mut x, mut y) = (0.0, 0.0);
                 for &next in self.slip.successors_of(s) {

@@ -30,12 +30,17 @@ impl Runs {
         Self(runs)
     }
 
-    /// The first run within a range of states; empty, at the range's end, if there is none.
-    #[inline]
-    pub(super) fn first_in(&self, states: Range<usize>) -> Range<usize> {
-        let reaches = self.0.partition_point(|run| run.end < states.start + LANES);
+    /// The number of the first run that reaches [`LANES`] states beyond `start`.
+    pub(super) fn seek(&self, start: usize) -> usize {
+        self.0.partition_point(|run| run.end < start + LANES)
+    }
+
+    /// The part of a run within a range of states; empty, at the range's end, if that is less than
+    /// [`LANES`] states or there is no such run.
+    #[inline(always)]
+    pub(super) fn cut(&self, number: usize, states: Range<usize>) -> Range<usize> {
         let none = states.end..states.end;
-        let Some(run) = self.0.get(reaches) else {
+        let Some(run) = self.0.get(number) else {
             return none;
         };
         let run = run.start.max(states.start)..run.end.min(states.end);
@@ -141,15 +146,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_run_of_a_range_is_cut_to_it() {
+    fn runs_are_cut_to_a_range() {
         let runs = ring();
-        assert_eq!(runs.first_in(0..40), 0..20);
-        assert_eq!(runs.first_in(5..15), 5..15);
-        assert_eq!(runs.first_in(12..40), 12..20);
-        assert_eq!(runs.first_in(13..40), 22..39); // seven states are too few
-        assert_eq!(runs.first_in(13..25), 25..25);
-        assert_eq!(runs.first_in(33..40), 40..40);
-        assert_eq!(runs.first_in(40..40), 40..40);
+        let first = |states: Range<usize>| runs.cut(runs.seek(states.start), states);
+        assert_eq!(first(0..40), 0..20);
+        assert_eq!(first(5..15), 5..15);
+        assert_eq!(first(12..40), 12..20);
+        assert_eq!(first(13..40), 22..39); // seven states are too few
+        assert_eq!(first(13..25), 25..25);
+        assert_eq!(first(33..40), 40..40);
+        assert_eq!(first(40..40), 40..40);
+        assert_eq!(runs.cut(1, 0..40), 22..39);
+        assert_eq!(runs.cut(2, 0..40), 40..40);
     }
 
     #[test]
