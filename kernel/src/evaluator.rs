@@ -83,15 +83,21 @@ impl Evaluator {
             has_sources: sources.is_some(),
             _session: session,
         };
-        evaluator.configure(&format!(
-            ":linker system\n:efmt {{}}\n:dep {}",
-            dependency(&workspace)
-        ))?;
+        evaluator.configure(&workspace)?;
         Ok(evaluator)
     }
 
-    fn configure(&mut self, code: &str) -> Result<()> {
-        let executed = self.context.execute(code);
+    /// Links the prelude. Two things that evcxr would find out in every cell by compiling it a
+    /// second time are settled here: what shows a value without a form of its own, and that a
+    /// cell may use `?`.
+    fn configure(&mut self, workspace: &Path) -> Result<()> {
+        let code = format!(
+            ":linker system\n:efmt {{}}\n:dep {}\n\
+             use kinglet::value::ShowAsDebug as _;\n\
+             Ok::<(), String>(())?;",
+            dependency(workspace)
+        );
+        let executed = self.context.execute(&code);
         executed
             .map(drop)
             .map_err(|error| anyhow!("evcxr does not start: {error}"))

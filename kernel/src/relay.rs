@@ -57,6 +57,8 @@ pub fn run() -> Result<i32> {
     let library = PathBuf::from(std::env::var_os(LIBRARY).context("the prelude is not named")?);
     let mut child = Command::new(std::env::current_exe()?)
         .env_remove(RELAY)
+        // The kernel shows where a cell panicked; a backtrace would show evcxr's own frames.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,6 +1,7 @@
 """A notebook without a front end: starts the installed kernel, runs cells, keeps what they show."""
 
 import queue
+import subprocess
 import time
 
 from jupyter_client import KernelManager
@@ -47,7 +48,8 @@ class Notebook:
         self.manager = KernelManager(kernel_name=name)
         # What a kernel spec sets goes before what its starter has.
         self.manager.kernel_spec.env.update(env or {})
-        self.manager.start_kernel()
+        # The kernel's own words would stand between the test's.
+        self.manager.start_kernel(stderr=subprocess.DEVNULL)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)

@@ -2,5 +2,6 @@
 
 pub mod instances;
 pub mod session;
+pub mod value;
 
 pub use kinglet::*;
