@@ -101,8 +101,7 @@ fn expect_sparse(sparse: &Sparse, runs: &Runs, start: usize, v: &[f64], q: &mut 
         if !run.is_empty() {
             for a in 0..n_actions {
                 let (next, p) = sparse.row((start + run.start) * n_actions + a);
-                let terms = next.iter().zip(p).map(|(&next, &p)| (next as usize, p));
-                combine(terms, v, &mut q[a * n..][run.clone()]);
+                combine(next, p, (0, v), &mut q[a * n..][run.clone()]);
             }
         }
     }

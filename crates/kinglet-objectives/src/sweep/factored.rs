@@ -21,6 +21,8 @@ pub(super) struct Factored<'a> {
     meant: f64,
     /// γ slip / A, the weight of each successor, meant or not.
     slipped: f64,
+    /// A ones: what successors weigh in a sum.
+    ones: Vec<f64>,
     /// For each shard, where the successors of its states lie.
     windows: Vec<Range<usize>>,
 }
@@ -40,6 +42,7 @@ impl<'a> Factored<'a> {
             slip,
             meant,
             slipped: discount * slip.slip() / n_actions as f64,
+            ones: vec![1.0; n_actions],
             windows: shards.map(window).collect(),
         })
     }
@@ -101,11 +104,10 @@ impl<'a> Factored<'a> {
             }
             done = run.end;
             if !run.is_empty() {
-                let next = self.slip.successors_of(run.start).iter();
-                let terms = next.map(|&next| (next as usize - offset, 1.0));
+                let next = self.slip.successors_of(run.start);
                 let run = run.start - start..run.end - start;
-                combine(terms.clone(), v, &mut sum_v[run.clone()]);
-                combine(terms, e, &mut sum_e[run]);
+                combine(next, &self.ones, (offset, v), &mut sum_v[run.clone()]);
+                combine(next, &self.ones, (offset, e), &mut sum_e[run]);
             }
         }
     }

@@ -52,26 +52,27 @@ impl Runs {
     }
 }
 
-/// sum[i] ← Σ w x[at + i] over terms (at, w), in their order, a few registers at a time.
+/// sum[i] ← Σ w x[next − offset + i] over successors and their weights, in their order.
 ///
 /// # Panics
-/// When `sum` holds fewer than [`LANES`] numbers, or a slice ends beyond `x`.
+/// When there are not as many weights as successors, or a slice ends beyond `x`.
 #[inline(always)]
 pub(super) fn combine(
-    terms: impl ExactSizeIterator<Item = (usize, f64)>,
-    x: &[f64],
+    next: &[u32],
+    weights: &[f64],
+    (offset, x): (usize, &[f64]),
     sum: &mut [f64],
 ) {
-    match terms.len() {
-        4 => combine_few::<4>(terms, x, sum),
-        5 => combine_few::<5>(terms, x, sum),
+    match next.len() {
+        4 => combine_few::<4>(next, weights, (offset, x), sum),
+        5 => combine_few::<5>(next, weights, (offset, x), sum),
         _ => {
             sum.fill(0.0);
-            for (at, weight) in terms {
-                let x = &x[at..][..sum.len()];
-                sum.iter_mut()
-                    .zip(x)
-                    .for_each(|(sum, x)| *sum += weight * x);
+            for (&next, weight) in next.iter().zip(weights) {
+                let x = &x[next as usize - offset..][..sum.len()];
+                for (sum, x) in sum.iter_mut().zip(x) {
+                    *sum += weight * x;
+                }
             }
         }
     }
@@ -80,25 +81,29 @@ pub(super) fn combine(
 /// [`combine`] with its slices at hand and its sums in registers.
 #[inline(always)]
 fn combine_few<const N: usize>(
-    terms: impl Iterator<Item = (usize, f64)>,
-    x: &[f64],
+    next: &[u32],
+    weights: &[f64],
+    (offset, x): (usize, &[f64]),
     sum: &mut [f64],
 ) {
+    let (next, weights) = (&next[..N], &weights[..N]);
     let n = sum.len();
     let mut few = [(x, 0.0); N];
-    for (few, (at, weight)) in few.iter_mut().zip(terms) {
-        *few = (&x[at..][..n], weight);
+    for k in 0..N {
+        few[k] = (&x[next[k] as usize - offset..][..n], weights[k]);
     }
+    let Some(last) = n.checked_sub(LANES) else {
+        return;
+    };
     for i in (0..n).step_by(LANES) {
-        let i = i.min(n - LANES); // the last few may be done twice
+        let i = i.min(last); // the last few may be done twice
         let mut total = [0.0; LANES];
         for (x, weight) in &few {
-            let x = &x[i..][..LANES];
-            for (total, x) in total.iter_mut().zip(x) {
+            for (total, x) in total.iter_mut().zip(&x[i..i + LANES]) {
                 *total += weight * x;
             }
         }
-        sum[i..][..LANES].copy_from_slice(&total);
+        sum[i..i + LANES].copy_from_slice(&total);
     }
 }
 
@@ -163,21 +168,15 @@ mod tests {
     #[test]
     fn slices_are_combined_to_the_last_number() {
         let x: Vec<f64> = (0..40).map(|i| f64::from(i * i)).collect();
-        let terms = [
-            (0, 2.0),
-            (7, -0.5),
-            (3, 1.0),
-            (9, 0.25),
-            (1, -1.0),
-            (2, 4.0),
-        ];
-        for (k, n) in (1..=terms.len()).flat_map(|k| (LANES..30).map(move |n| (k, n))) {
+        let next = [100, 107, 103, 109, 101, 102];
+        let weights = [2.0, -0.5, 1.0, 0.25, -1.0, 4.0];
+        for (k, n) in (1..=6).flat_map(|k| (LANES..30).map(move |n| (k, n))) {
             let mut sum = vec![f64::NAN; n];
-            combine(terms[..k].iter().copied(), &x, &mut sum);
+            combine(&next[..k], &weights[..k], (100, &x), &mut sum);
             for (i, &sum) in sum.iter().enumerate() {
-                let direct: f64 = terms[..k]
-                    .iter()
-                    .map(|&(at, weight)| weight * x[at + i])
+                let terms = next[..k].iter().zip(&weights);
+                let direct: f64 = terms
+                    .map(|(&at, weight)| weight * x[at as usize - 100 + i])
                     .sum();
                 assert_eq!(sum, direct, "{k} terms, {n} numbers");
             }
