@@ -52,6 +52,14 @@ pub fn action_values(mdp: &TabularMdp, v: ArrayView1<'_, f64>) -> Array2<f64> {
 /// `q`: `[S, A]`. Returns `[S]`.
 /// # Errors
 /// [`Error::Temperature`].
+/// # Example
+/// ```
+/// use kinglet_objectives::soft_values;
+/// use ndarray::array;
+/// let v = soft_values(array![[0.0, 0.0], [1.0, 5.0]].view(), 0.0)?;
+/// assert_eq!(v, array![0.0, 5.0]);
+/// # Ok::<(), kinglet_objectives::Error>(())
+/// ```
 pub fn soft_values(q: ArrayView2<'_, f64>, temperature: f64) -> Result<Array1<f64>, Error> {
     check_temperature(temperature)?;
     Ok(q.map_axis(Axis(1), |row| log_sum_exp(row.iter().copied(), temperature)))

@@ -98,6 +98,18 @@ pub fn elbo_enumerated(
 /// As [`elbo`], and [`Error::TooFewSamples`].
 /// # Panics
 /// When the policy has another shape.
+/// # Example
+/// ```
+/// use kinglet_objectives::{elbo, elbo_monte_carlo};
+/// use kinglet_envs::fixtures::tab;
+/// use ndarray::Array3;
+/// use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+/// let uniform = Array3::from_elem((3, 3, 2), 0.5);
+/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+/// let estimate = elbo_monte_carlo(&tab(), uniform.view(), 1.0, 1000, &mut rng)?;
+/// assert!(estimate.z(elbo(&tab(), uniform.view(), 1.0)?).abs() < 4.0);
+/// # Ok::<(), kinglet_objectives::Error>(())
+/// ```
 pub fn elbo_monte_carlo<R: Rng + ?Sized>(
     mdp: &TabularMdp,
     policy: ArrayView3<'_, f64>,

@@ -79,6 +79,21 @@ pub fn log_evidence_enumerated(
 /// As [`trajectory_posterior`], with [`ENUMERATION_LIMIT`]; [`Error::PolicyRow`].
 /// # Panics
 /// When the policy has another shape.
+/// # Example
+/// ```
+/// use kinglet_objectives::posterior_kl;
+/// use kinglet_envs::{Horizon, TabularMdp};
+/// use ndarray::{array, arr3};
+/// // One state, one step, rewards 0 and log 3: the posterior is (¼, ¾).
+/// let mdp = TabularMdp::from_dense(
+///     array![[[1.0], [1.0]]].view(), array![[0.0, 3f64.ln()]].view(), array![1.0].view(),
+///     Horizon::Finite(1),
+/// )?;
+/// assert!(posterior_kl(&mdp, arr3(&[[[0.25, 0.75]]]).view(), 1.0)?.abs() < 1e-15);
+/// let uniform = posterior_kl(&mdp, arr3(&[[[0.5, 0.5]]]).view(), 1.0)?;
+/// assert!((uniform - 0.5 * (4.0f64 / 3.0).ln()).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn posterior_kl(
     mdp: &TabularMdp,
     policy: ArrayView3<'_, f64>,

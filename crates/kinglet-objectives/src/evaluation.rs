@@ -52,6 +52,21 @@ pub struct StationaryPolicyValues {
 /// When the policy has another shape.
 /// # Source
 /// Haarnoja 2018, eqs. (2), (3).
+/// # Example
+/// ```
+/// use kinglet_objectives::evaluate_soft_policy_finite;
+/// use kinglet_envs::{Horizon, TabularMdp};
+/// use ndarray::{Array3, array};
+/// let mdp = TabularMdp::from_dense(
+///     array![[[1.0], [1.0]]].view(), array![[1.0, 2.0]].view(), array![1.0].view(),
+///     Horizon::Finite(3),
+/// )?;
+/// let uniform = Array3::from_elem((3, 1, 2), 0.5);
+/// let values = evaluate_soft_policy_finite(&mdp, uniform.view(), 1.0)?;
+/// assert!((values.v[[0, 0]] - 3.0 * (1.5 + 2f64.ln())).abs() < 1e-14);
+/// assert!((values.q[[1, 0, 1]] - (2.0 + 1.5 + 2f64.ln())).abs() < 1e-14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn evaluate_soft_policy_finite(
     mdp: &TabularMdp,
     policy: ArrayView3<'_, f64>,
@@ -87,6 +102,19 @@ pub fn evaluate_soft_policy_finite(
 /// When the policy has another shape.
 /// # Source
 /// Haarnoja 2018, lemma 1.
+/// # Example
+/// ```
+/// use kinglet_objectives::evaluate_soft_policy;
+/// use kinglet_envs::{Horizon, TabularMdp};
+/// use ndarray::array;
+/// let mdp = TabularMdp::from_dense(
+///     array![[[1.0], [1.0]]].view(), array![[1.0, 2.0]].view(), array![1.0].view(),
+///     Horizon::Discounted(0.5),
+/// )?;
+/// let values = evaluate_soft_policy(&mdp, array![[0.5, 0.5]].view(), 1.0)?;
+/// assert!((values.v[0] - 2.0 * (1.5 + 2f64.ln())).abs() < 1e-14); // V = 1.5 + log 2 + V / 2
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn evaluate_soft_policy(
     mdp: &TabularMdp,
     policy: ArrayView2<'_, f64>,

@@ -122,6 +122,16 @@ impl ExactInference {
     /// Pairs (s′, probability) over the successors of (s, a).
     /// # Panics
     /// When `t`, `state` or `action` is out of range.
+    /// # Example
+    /// ```
+    /// use kinglet_envs::fixtures::{lot, lot_state};
+    /// use kinglet_objectives::exact_inference;
+    /// let lottery = lot(10.0)?;
+    /// let luck = exact_inference(&lottery, 1.0)?.dynamics(&lottery, 0, lot_state::START, 1);
+    /// assert_eq!(luck[0].0, lot_state::WIN); // one ticket in a hundred wins
+    /// assert!((luck[0].1 - 0.995526).abs() < 1e-6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn dynamics(
         &self,
         mdp: &TabularMdp,
