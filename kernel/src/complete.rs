@@ -9,9 +9,12 @@ pub fn is_complete(code: &str) -> IsCompleteReply {
     match open_delimiters(&code) {
         Delimiters::Open(depth) => IsCompleteReply::incomplete("    ".repeat(depth)),
         Delimiters::Wrong => IsCompleteReply::invalid(),
-        Delimiters::Closed => match Block::parse_within.parse_str(&code) {
+        Delimiters::Closed => match parse(&code) {
             Ok(_) => IsCompleteReply::complete(),
             Err(error) if error.to_string().starts_with("unexpected end of input") => {
+                IsCompleteReply::incomplete(String::new())
+            }
+            Err(_) if parse(&format!("{code};")).is_ok() => {
                 IsCompleteReply::incomplete(String::new())
             }
             Err(_) => IsCompleteReply::invalid(),
@@ -19,11 +22,14 @@ pub fn is_complete(code: &str) -> IsCompleteReply {
     }
 }
 
+fn parse(code: &str) -> syn::Result<Vec<Stmt>> {
+    Block::parse_within.parse_str(code)
+}
+
 /// Whether a cell ends with an expression, whose value is then the cell's.
 pub fn ends_with_expression(code: &str) -> bool {
-    let statements = Block::parse_within.parse_str(&without_commands(code));
-    let last = statements.ok().and_then(|mut statements| statements.pop());
-    match last {
+    let statements = parse(&without_commands(code));
+    match statements.ok().and_then(|mut statements| statements.pop()) {
         Some(Stmt::Expr(_, semicolon)) => semicolon.is_none(),
         Some(Stmt::Macro(call)) => call.semi_token.is_none(),
         _ => false,

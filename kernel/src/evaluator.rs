@@ -55,11 +55,11 @@ impl Evaluator {
         say: impl FnMut(&str),
     ) -> Result<Self> {
         let workspace = workspace()?;
+        let folder = offline::session().context("the kernel has no folder of its own")?;
         let toolchain = Toolchain::find()?;
         let kernels = kernels(&workspace)?;
         let locked = lock(&kernels)?;
         prelude::build(&workspace, &kernels, &toolchain, Network::Refused, say)?;
-        let folder = offline::session().context("the kernel has no folder")?;
         let session = Session::new(&kernels, folder.clone())?;
         let library = prelude::link(&kernels, &folder, &toolchain)?;
         drop(locked);

@@ -207,6 +207,26 @@ class Kernel(unittest.TestCase):
         self.assertEqual(self.book.run("before").value, "7")
         self.assertEqual(self.book.run("done > 10").value, "true")
 
+    def test_an_interrupt_stops_a_loop_of_the_crates(self):
+        code = """
+            let settings: QLearning = QLearning {
+                temperature: 0.5, steps: 1_000_000_000_000, exploration: 0.5,
+                step_size_power: 0.8, episode_length: 50,
+            };
+            let mut walk: Xoshiro256PlusPlus = Xoshiro256PlusPlus::seed_from_u64(1);
+            let learnt: LearntValues = {
+                let mut bar = ProgressBar::new("transitions");
+                let mut report = |p: Progress| bar.report(p.done, p.total, p.residual);
+                soft_q_learning(&kinglet::envs::fixtures::disc(), &settings, &mut report, &mut walk)?
+            };
+        """
+        asked = self.book.send(code)
+        self.book.wait_for_output(asked, lambda m: m["msg_type"] == "update_display_data")
+        self.book.manager.interrupt_kernel()
+        outcome = self.book.collect(asked, 30)
+        self.assertEqual(outcome.reply["ename"], "Interrupted")
+        self.assertEqual(self.book.run("learnt.q.dim()").value, "(4, 3)")
+
     def test_an_interrupt_while_the_cell_is_compiled(self):
         self.book.run("let still = 8;")
         asked = self.book.send('println!("it ran");')

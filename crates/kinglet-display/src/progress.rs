@@ -19,8 +19,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// Its [`report`](ProgressBar::report) is what a long loop's progress callback calls: it draws
 /// the bar at most twenty times a second and answers `Break` once the user has interrupted.
-/// When dropped it draws its last state, so that what remains in a notebook is deterministic.
-/// Where the reader of the output knows no updates only that last state is shown.
+/// When all is done, and when it is dropped, it draws its last state, so that what remains in a
+/// notebook is the same every time; a loop whose total is not known should have its bar in a
+/// block with it. Where the reader of the output knows no updates only the last state is shown.
 ///
 /// # Example
 /// ```
@@ -65,7 +66,8 @@ impl ProgressBar {
         self.done = done;
         self.total = total;
         self.residual = residual;
-        if self.drawn.is_some_and(|at| at.elapsed() < PAUSE) {
+        let all_done = total == Some(done);
+        if !all_done && self.drawn.is_some_and(|at| at.elapsed() < PAUSE) {
             return ControlFlow::Continue(());
         }
         self.drawn = Some(Instant::now());
