@@ -151,7 +151,8 @@ fn offer() -> Result<Option<String>> {
 /// Downloads into `$1` and unpacks the folder `library` into `$2`.
 const UNPACK: &str = "cd \"$1\" && apt-get download --quiet rust-web-src && mkdir -p \"$2\" && \
     dpkg-deb --fsys-tarfile rust-web-src_*.deb | \
-    tar -x -C \"$2\" --strip-components=4 --wildcards './usr/src/rustc-*/library/*'";
+    tar -x -C \"$2\" --strip-components=4 --wildcards --no-wildcards-match-slash \
+    './usr/src/rustc-*/library'";
 
 /// A new folder for a download.
 fn download_folder(tools: &Path) -> Result<PathBuf> {
