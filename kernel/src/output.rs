@@ -230,7 +230,11 @@ impl Shown {
             let value = held.unwrap_or_else(|| std::mem::take(&mut self.contents));
             if !value.is_empty() && !is_unit(&value) {
                 let count = ExecutionCount::new(cell.count);
-                self.send(ExecuteResult::new(count, media(value)));
+                let result = ExecuteResult {
+                    transient: Some(Transient::default()),
+                    ..ExecuteResult::new(count, media(value))
+                };
+                self.send(result);
             }
         }
         self.release();
