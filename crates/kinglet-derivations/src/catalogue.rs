@@ -1,6 +1,8 @@
 //! The catalogue: every entry, in order.
 
-use crate::{Entry, Kind, Source, cs285, deck};
+use std::sync::LazyLock;
+
+use crate::{Entry, cs285, deck, mpo, virel, xu};
 
 /// Every entry that can be reproduced, in the catalogue's order.
 ///
@@ -29,124 +31,21 @@ pub fn find(id: &str) -> Option<&'static Entry> {
         .find(|entry| entry.id.eq_ignore_ascii_case(id))
 }
 
-static ENTRIES: [Entry; 16] = [
-    Entry {
-        id: "DECK-01",
-        title: "The ELBO of a trajectory bounds its log evidence, and the gap is a KL divergence",
-        kind: Kind::Formula,
-        source: Source::Deck,
-        run: deck::deck_01,
-    },
-    Entry {
-        id: "DECK-02",
-        title: "Sampling the posterior does not recover a policy where chance has a say",
-        kind: Kind::Claim,
-        source: Source::Deck,
-        run: deck::deck_02,
-    },
-    Entry {
-        id: "DECK-03",
-        title: "Reward plus entropy, summed over time, is the ELBO",
-        kind: Kind::Formula,
-        source: Source::Deck,
-        run: deck::deck_03,
-    },
-    Entry {
-        id: "DECK-06",
-        title: "A temperature prices randomness: the gradient weighs r − α log q",
-        kind: Kind::Formula,
-        source: Source::Deck,
-        run: deck::deck_06,
-    },
-    Entry {
-        id: "DECK-17",
-        title: "Optimality as a coin needs r ≤ 0; as a factor it takes any reward",
-        kind: Kind::Claim,
-        source: Source::Deck,
-        run: deck::deck_17,
-    },
-    Entry {
-        id: "CS285-01",
-        title: "The optimistic backup Q = r + log E[exp V] computes the log evidence",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_01,
-    },
-    Entry {
-        id: "CS285-02",
-        title: "Conditioning on success changes the dynamics: p(s'|s,a,O) ∝ p(s'|s,a) exp V(s')",
-        kind: Kind::Claim,
-        source: Source::Cs285,
-        run: cs285::cs285_02,
-    },
-    Entry {
-        id: "CS285-03",
-        title: "The posterior policy is p(a|s,O) = exp(Q − V), with the optimistic Q",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_03,
-    },
-    Entry {
-        id: "CS285-04",
-        title: "A q that keeps the dynamics cancels them from the bound",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_04,
-    },
-    Entry {
-        id: "CS285-05",
-        title: "The bound is the expected reward plus the entropy of the policy",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_05,
-    },
-    Entry {
-        id: "CS285-06",
-        title: "At the last step the best policy is the softmax of the reward",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_06,
-    },
-    Entry {
-        id: "CS285-07",
-        title: "The best bound is soft value iteration: Q = r + E[V], V = log Σ exp Q",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_07,
-    },
-    Entry {
-        id: "CS285-08",
-        title: "The gap of the best bound is KL(q* ‖ p(τ|O)), zero where chance decides nothing",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_08,
-    },
-    Entry {
-        id: "CS285-09",
-        title: "Soft value iteration with discount and temperature contracts to one fixed point",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_09,
-    },
-    Entry {
-        id: "CS285-10",
-        title: "The entropy bonus insures against the worst change of the rewards",
-        kind: Kind::Claim,
-        source: Source::Cs285,
-        run: cs285::cs285_10,
-    },
-    Entry {
-        id: "CS285-11",
-        title: "Soft Q-learning with target r + γ α log Σ exp(Q/α) finds the soft Q",
-        kind: Kind::Formula,
-        source: Source::Cs285,
-        run: cs285::cs285_11,
-    },
-];
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    [
+        deck::ENTRIES,
+        cs285::ENTRIES,
+        xu::ENTRIES,
+        virel::ENTRIES,
+        mpo::ENTRIES,
+    ]
+    .concat()
+});
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Source;
 
     #[test]
     fn identifiers_are_their_sources_and_in_order() {

@@ -23,3 +23,20 @@ pub use cs285_08::cs285_08;
 pub use cs285_09::cs285_09;
 pub use cs285_10::cs285_10;
 pub use cs285_11::cs285_11;
+
+use crate::Entry;
+
+/// Its entries, in order.
+pub(crate) const ENTRIES: &[Entry] = &[
+    cs285_01::ENTRY,
+    cs285_02::ENTRY,
+    cs285_03::ENTRY,
+    cs285_04::ENTRY,
+    cs285_05::ENTRY,
+    cs285_06::ENTRY,
+    cs285_07::ENTRY,
+    cs285_08::ENTRY,
+    cs285_09::ENTRY,
+    cs285_10::ENTRY,
+    cs285_11::ENTRY,
+];

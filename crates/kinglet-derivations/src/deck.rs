@@ -12,3 +12,14 @@ pub(crate) use deck_02::{buys, divergence};
 pub use deck_03::deck_03;
 pub use deck_06::deck_06;
 pub use deck_17::deck_17;
+
+use crate::Entry;
+
+/// Its entries, in order.
+pub(crate) const ENTRIES: &[Entry] = &[
+    deck_01::ENTRY,
+    deck_02::ENTRY,
+    deck_03::ENTRY,
+    deck_06::ENTRY,
+    deck_17::ENTRY,
+];

@@ -6,7 +6,16 @@ use kinglet_objectives::{ExactInference, exact_inference, log_evidence_enumerate
 
 use crate::outcome::Computed;
 use crate::paths::LIMIT;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-01",
+    title: "The optimistic backup Q = r + log E[exp V] computes the log evidence",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_01,
+};
 
 /// The optimistic backup. Catalogue: CS285-01.
 ///

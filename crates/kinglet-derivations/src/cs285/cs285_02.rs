@@ -10,10 +10,19 @@ use kinglet_plots::{Axes, Axis, Reference, Series, lines};
 use crate::deck::buys;
 use crate::outcome::Computed;
 use crate::paths::posterior;
-use crate::{Check, Illustration, Outcome};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Source};
 
 /// The jackpots of the catalogue's table.
 const JACKPOTS: [f64; 6] = [0.0, 2.0, 4.6, 6.0, 10.0, 20.0];
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-02",
+    title: "Conditioning on success changes the dynamics: p(s'|s,a,O) ∝ p(s'|s,a) exp V(s')",
+    kind: Kind::Claim,
+    source: Source::Cs285,
+    run: cs285_02,
+};
 
 /// Conditioning on success changes the dynamics too. Catalogue: CS285-02.
 ///

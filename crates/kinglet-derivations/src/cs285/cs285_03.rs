@@ -11,7 +11,16 @@ use ndarray::Array3;
 use crate::deck::buys;
 use crate::outcome::Computed;
 use crate::paths::{expectation, posterior};
-use crate::{Check, Illustration, Outcome};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-03",
+    title: "The posterior policy is p(a|s,O) = exp(Q − V), with the optimistic Q",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_03,
+};
 
 /// The posterior policy. Catalogue: CS285-03.
 ///

@@ -8,7 +8,16 @@ use ndarray::Array3;
 use crate::outcome::Computed;
 use crate::paths::{LIMIT, action_probability, probability};
 use crate::policies::tab_policy;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-04",
+    title: "A q that keeps the dynamics cancels them from the bound",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_04,
+};
 
 /// The variational family keeps the dynamics, and they cancel. Catalogue: CS285-04.
 ///

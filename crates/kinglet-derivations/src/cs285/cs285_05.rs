@@ -15,7 +15,16 @@ use rand_xoshiro::rand_core::SeedableRng;
 use crate::outcome::Computed;
 use crate::paths::{expectation, steps};
 use crate::policies::tab_policy;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-05",
+    title: "The bound is the expected reward plus the entropy of the policy",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_05,
+};
 
 /// The bound is reward plus entropy. Catalogue: CS285-05.
 ///

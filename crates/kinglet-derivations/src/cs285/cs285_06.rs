@@ -8,7 +8,16 @@ use ndarray::{Array1, array};
 use crate::check::OPTIMISED;
 use crate::optimise::minimise;
 use crate::outcome::Computed;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-06",
+    title: "At the last step the best policy is the softmax of the reward",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_06,
+};
 
 /// The base case: at the last step the best policy is the softmax of the reward.
 /// Catalogue: CS285-06.

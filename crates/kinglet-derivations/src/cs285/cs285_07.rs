@@ -16,7 +16,16 @@ use crate::check::OPTIMISED;
 use crate::optimise::minimise;
 use crate::outcome::Computed;
 use crate::policies::softmax;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-07",
+    title: "The best bound is soft value iteration: Q = r + E[V], V = log Σ exp Q",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_07,
+};
 
 /// The best bound is soft value iteration. Catalogue: CS285-07.
 ///

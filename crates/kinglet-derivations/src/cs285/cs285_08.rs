@@ -9,7 +9,16 @@ use ndarray::Array1;
 
 use crate::deck::divergence;
 use crate::outcome::Computed;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-08",
+    title: "The gap of the best bound is KL(q* ‖ p(τ|O)), zero where chance decides nothing",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_08,
+};
 
 /// What the best policy cannot explain. Catalogue: CS285-08.
 ///

@@ -16,10 +16,19 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::outcome::Computed;
-use crate::{Check, Illustration, Outcome};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Source};
 
 /// Where a sweep stops changing anything but the last bits.
 const TOLERANCE: f64 = 1e-14;
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-09",
+    title: "Soft value iteration with discount and temperature contracts to one fixed point",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_09,
+};
 
 /// Soft value iteration with discount and temperature. Catalogue: CS285-09.
 ///

@@ -11,7 +11,16 @@ use rand_xoshiro::rand_core::SeedableRng;
 use crate::check::OPTIMISED;
 use crate::optimise::minimise;
 use crate::outcome::Computed;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-10",
+    title: "The entropy bonus insures against the worst change of the rewards",
+    kind: Kind::Claim,
+    source: Source::Cs285,
+    run: cs285_10,
+};
 
 /// Entropy as robustness. Catalogue: CS285-10.
 ///

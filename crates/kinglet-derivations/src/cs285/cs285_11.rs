@@ -12,11 +12,20 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::cs285_09::{go_on, solved};
 use crate::outcome::Computed;
-use crate::{Check, Illustration, Outcome};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Source};
 
 const TEMPERATURE: f64 = 0.5;
 const STEPS: u64 = 400_000;
 const SEED: u64 = 12;
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "CS285-11",
+    title: "Soft Q-learning with target r + γ α log Σ exp(Q/α) finds the soft Q",
+    kind: Kind::Formula,
+    source: Source::Cs285,
+    run: cs285_11,
+};
 
 /// Soft Q-learning. Catalogue: CS285-11.
 ///

@@ -14,7 +14,16 @@ use rand_xoshiro::rand_core::SeedableRng;
 use crate::outcome::Computed;
 use crate::paths::{LIMIT, action_probability, expectation, steps};
 use crate::policies::tab_policy;
-use crate::{Check, Illustration, Outcome, Printed};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Printed, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "DECK-01",
+    title: "The ELBO of a trajectory bounds its log evidence, and the gap is a KL divergence",
+    kind: Kind::Formula,
+    source: Source::Deck,
+    run: deck_01,
+};
 
 /// The evidence lower bound of a trajectory. Catalogue: DECK-01.
 ///

@@ -11,10 +11,19 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::outcome::Computed;
 use crate::paths::{LIMIT, posterior};
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
 
 const JACKPOT: f64 = 10.0;
 const RUNS: usize = 200_000;
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "DECK-02",
+    title: "Sampling the posterior does not recover a policy where chance has a say",
+    kind: Kind::Claim,
+    source: Source::Deck,
+    run: deck_02,
+};
 
 /// Sampling from the posterior does not recover a policy. Catalogue: DECK-02.
 ///

@@ -11,7 +11,16 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::outcome::Computed;
 use crate::policies::tab_policy;
-use crate::{Check, Outcome};
+use crate::{Check, Entry, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "DECK-03",
+    title: "Reward plus entropy, summed over time, is the ELBO",
+    kind: Kind::Formula,
+    source: Source::Deck,
+    run: deck_03,
+};
 
 /// The maximum-entropy objective is the bound. Catalogue: DECK-03.
 ///

@@ -15,7 +15,16 @@ use crate::optimise::{STEP, derivative};
 use crate::outcome::Computed;
 use crate::paths::{LIMIT, expectation, probability, steps};
 use crate::policies::{softmax, tab_logits, tab_policy};
-use crate::{Check, Illustration, Outcome};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Source};
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "DECK-06",
+    title: "A temperature prices randomness: the gradient weighs r − α log q",
+    kind: Kind::Formula,
+    source: Source::Deck,
+    run: deck_06,
+};
 
 /// The temperature as the price of randomness. Catalogue: DECK-06.
 ///

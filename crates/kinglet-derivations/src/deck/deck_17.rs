@@ -14,13 +14,22 @@ use ndarray::array;
 
 use crate::outcome::Computed;
 use crate::paths::{LIMIT, posterior};
-use crate::{Check, Illustration, Outcome};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Source};
 
 /// What is added to every reward: e^3.7 is about 40.
 const SHIFT: f64 = 3.7;
 
 /// The side of the square of actions that stands for "no prior".
 const SIDE: f64 = 200.0;
+
+/// The entry.
+pub(crate) const ENTRY: Entry = Entry {
+    id: "DECK-17",
+    title: "Optimality as a coin needs r ≤ 0; as a factor it takes any reward",
+    kind: Kind::Claim,
+    source: Source::Deck,
+    run: deck_17,
+};
 
 /// Optimality as a coin with probability exp r. Catalogue: DECK-17.
 ///
