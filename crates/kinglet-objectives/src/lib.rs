@@ -10,6 +10,7 @@ mod estimate;
 mod evaluation;
 mod exact_inference;
 mod forward;
+mod gauss_hermite;
 mod likelihood;
 mod likelihood_weighting;
 mod linear_solve;
@@ -38,6 +39,7 @@ pub use evaluation::{
 };
 pub use exact_inference::{ExactInference, exact_inference};
 pub use forward::state_marginals;
+pub use gauss_hermite::{Quadrature, gauss_hermite};
 pub use likelihood::{bernoulli_likelihood, log_factor};
 pub use likelihood_weighting::{Weighted, likelihood_weighting};
 pub use max_entropy::{max_entropy_objective, max_entropy_objective_enumerated};
