@@ -1,9 +1,10 @@
-//! The tasks of the workspace: `cargo xtask test | book | notebooks | lab | tidy | demo`.
+//! The tasks of the workspace: `cargo xtask test | book | notebooks | lab | tidy | demo | mutants`.
 
 mod book;
 mod demo;
 mod kernel;
 mod lab;
+mod mutants;
 mod notebooks;
 mod report;
 mod setup;
@@ -55,6 +56,15 @@ enum Task {
     Tidy,
     /// Rebuild the live demos' WebAssembly.
     Demo,
+    /// Sabotage the mathematics, one small change at a time, and count what the tests notice.
+    Mutants {
+        /// The crates to change; the four of mathematics, if none is named.
+        #[arg(value_name = "CRATE")]
+        crates: Vec<String>,
+        /// Try one change in so many, evenly spread. All of them take hours.
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+        one_in: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -82,6 +92,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Lab { options } => lab::run(&options)?,
         Task::Tidy => return tidy_verdict(),
         Task::Demo => demo::build()?,
+        Task::Mutants { crates, one_in } => mutants::run(&crates, one_in as usize)?,
     }
     Ok(true)
 }

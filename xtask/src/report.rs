@@ -25,6 +25,14 @@ impl Count {
             failed: 0,
         }
     }
+
+    /// `n` checks that failed.
+    pub(crate) fn failed(n: usize) -> Self {
+        Self {
+            passed: 0,
+            failed: n,
+        }
+    }
 }
 
 impl std::ops::AddAssign for Count {
@@ -135,13 +143,7 @@ impl Step {
                 *count,
                 format!("FAILED, {} passed, {} failed", count.passed, count.failed),
             ),
-            Err(error) => (
-                Count {
-                    passed: 0,
-                    failed: 1,
-                },
-                format!("FAILED: {error:#}"),
-            ),
+            Err(error) => (Count::failed(1), format!("FAILED: {error:#}")),
         };
         println!("{name:<10} {seconds:>6.1} s  {verdict}");
         if count.failed > 0 {

@@ -21,6 +21,15 @@ struct Trace {
     book: usize,
 }
 
+/// The sources that the catalogue numbers, and how many entries each has.
+const SOURCES: [(&str, usize); 5] = [
+    ("DECK", 27),
+    ("CS285", 17),
+    ("XU", 27),
+    ("VIREL", 15),
+    ("MPO", 21),
+];
+
 /// Runs tidy as a step of the tests.
 pub(crate) fn step(step: &mut Step) -> Result<Count> {
     let (findings, summary) = check()?;
@@ -44,6 +53,11 @@ pub(crate) fn check() -> Result<(Findings, String)> {
     let chapters = read(&root.join("book/src"), &["md"])?;
     let mut findings = Findings::new();
     let catalogue = trace(&sources, &chapters, &mut findings);
+    findings.extend(
+        identifiers()
+            .filter(|id| !catalogue.contains_key(id))
+            .map(|id| format!("{id} has no entry in kinglet-derivations")),
+    );
     for (path, text) in &chapters {
         findings.extend(
             kinglet_weave::lint(text)
@@ -72,6 +86,13 @@ fn read(folder: &Path, extensions: &[&str]) -> Result<Vec<(String, String)>> {
             Ok((name.display().to_string(), std::fs::read_to_string(&path)?))
         })
         .collect()
+}
+
+/// Every identifier that the catalogue has to have.
+fn identifiers() -> impl Iterator<Item = String> {
+    SOURCES
+        .iter()
+        .flat_map(|(source, n)| (1..=*n).map(move |number| format!("{source}-{number:02}")))
 }
 
 /// An identifier of the catalogue: the source and two digits.
@@ -170,11 +191,17 @@ fn crate_rules(root: &Path, findings: &mut Findings) -> Result<()> {
                 findings.push(format!("crates/{name}/Cargo.toml: lacks `{wanted}`"));
             }
         }
-        let lines = std::fs::read_to_string(folder.join("README.md"))
-            .map_or(0, |text| text.lines().count());
-        if lines < 8 {
+        let readme = std::fs::read_to_string(folder.join("README.md")).unwrap_or_default();
+        let lines = readme.lines().count();
+        if lines < 20 {
             findings.push(format!(
                 "crates/{name}/README.md: says too little ({lines} lines)"
+            ));
+        }
+        let library = folder.join("src/lib.rs").exists();
+        if library && !(readme.contains("```rust") && readme.contains("assert")) {
+            findings.push(format!(
+                "crates/{name}/README.md: has no example that asserts"
             ));
         }
     }

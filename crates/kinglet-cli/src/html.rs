@@ -54,12 +54,14 @@ fn overview(done: &[Done]) -> String {
             .count()
     };
     let checks: usize = done.iter().map(|d| d.outcome.checks.len()).sum();
-    let errata: usize = done.iter().map(|d| d.outcome.printed.len()).sum();
+    let wrong = done.iter().filter(|d| !d.outcome.printed.is_empty());
     format!(
-        "{} entries: <strong>{} hold</strong>, {} fail; {checks} checks, {errata} errata.",
+        "{} entries: <strong>{} hold</strong>, {} fail, {} prose; {checks} checks, {} errata.",
         done.len(),
         count(Verdict::Holds),
         count(Verdict::Fails),
+        count(Verdict::Prose),
+        wrong.count(),
     )
 }
 
