@@ -1,6 +1,6 @@
 //! Every sampler against an independent form of its law: a million draws each.
 
-use kinglet_distributions::{Categorical, Distribution, Normal, Reparameterised, Score};
+use kinglet_distributions::{Categorical, Distribution, Fisher, Normal, Reparameterised, Score};
 use kinglet_tests::{chi_square, ks, z_score};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;

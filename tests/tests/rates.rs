@@ -1,7 +1,7 @@
 //! The rates at which errors fall: a wrong order of an approximation, or a missing factor, changes the slope.
 
 use autodiff::{F1, diff};
-use kinglet_distributions::{Categorical, Distribution, Kl, Normal, Score};
+use kinglet_distributions::{Categorical, Distribution, Fisher, Kl, Normal, Score};
 use kinglet_envs::{GridRules, Gridworld, Horizon, TabularMdp, fixtures};
 use kinglet_objectives::{Sweep, elbo, elbo_monte_carlo, soft_value_iteration_finite};
 use kinglet_tests::{close, rate};

@@ -1,6 +1,6 @@
 //! One quantity by the ways of two crates.
 
-use kinglet_distributions::{Categorical, Distribution, Kl};
+use kinglet_distributions::{Categorical, Entropy, Kl};
 use kinglet_envs::fixtures;
 use kinglet_objectives::{
     boltzmann, elbo, max_entropy_objective, soft_max, soft_value_iteration_finite, state_marginals,

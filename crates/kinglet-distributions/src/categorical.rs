@@ -3,7 +3,7 @@
 use num_traits::Float;
 use rand::{Rng, RngExt};
 
-use crate::{Distribution, Error, Kl, Score};
+use crate::{Distribution, Entropy, Error, Fisher, Kl, KlGradients, Score};
 
 /// How far from 1 the sum of given probabilities may be.
 const SUM_TOLERANCE: f64 = 1e-6;
@@ -147,29 +147,6 @@ impl<S: Float> Categorical<S> {
         (1..n).fold(0, |best, i| if reach(i) > reach(best) { i } else { best })
     }
 
-    /// ∇ KL(self ‖ other) by the logits of `self`, and by those of `other`.
-    ///
-    /// ```text
-    /// by p's logits:  pᵢ (ln pᵢ/qᵢ − KL)        by q's logits:  qᵢ − pᵢ
-    /// ```
-    ///
-    /// # Panics
-    /// If they are not over the same number of categories.
-    pub fn kl_gradients(&self, other: &Self) -> (Vec<S>, Vec<S>) {
-        let kl = self.kl(other);
-        let by_self = self.pairs(other).map(|(p, log_p, _, log_q)| {
-            if p > S::zero() {
-                p * (log_p - log_q - kl)
-            } else {
-                S::zero()
-            }
-        });
-        (
-            by_self.collect(),
-            self.pairs(other).map(|(p, _, q, _)| q - p).collect(),
-        )
-    }
-
     /// (pᵢ, ln pᵢ, qᵢ, ln qᵢ) for each category.
     fn pairs<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (S, S, S, S)> + 'a {
         let (n, m) = (self.probabilities.len(), other.probabilities.len());
@@ -183,6 +160,8 @@ impl<S: Float> Categorical<S> {
 
 impl<S: Float> Distribution<S> for Categorical<S> {
     type Event = usize;
+    /// By the logits.
+    type Params = Vec<S>;
 
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> usize {
         let mut left = rng.random::<f64>();
@@ -204,35 +183,11 @@ impl<S: Float> Distribution<S> for Categorical<S> {
     fn log_prob(&self, x: &usize) -> S {
         self.log_probabilities[*x]
     }
-
-    fn entropy(&self) -> S {
-        self.mean(|i| -self.log_probabilities[i])
-    }
 }
 
-impl<S: Float> Score<S> for Categorical<S> {
-    /// By the logits.
-    type Params = Vec<S>;
-
-    /// ```text
-    /// ∂ ln p(x)/∂lᵢ = [i = x] − pᵢ
-    /// ```
-    fn score(&self, x: &usize) -> Vec<S> {
-        let mut score: Vec<S> = self.probabilities.iter().map(|p| -*p).collect();
-        score[*x] = score[*x] + S::one();
-        score
-    }
-
-    /// ```text
-    /// (F v)ᵢ = pᵢ (vᵢ − E[v])
-    /// ```
-    fn fisher(&self, v: &Vec<S>) -> Vec<S> {
-        let mean = self.mean(|i| v[i]);
-        self.probabilities
-            .iter()
-            .zip(v)
-            .map(|(p, v)| *p * (*v - mean))
-            .collect()
+impl<S: Float> Entropy<S> for Categorical<S> {
+    fn entropy(&self) -> S {
+        self.mean(|i| -self.log_probabilities[i])
     }
 
     /// ```text
@@ -251,6 +206,31 @@ impl<S: Float> Score<S> for Categorical<S> {
             .iter()
             .zip(&self.log_probabilities)
             .map(gradient)
+            .collect()
+    }
+}
+
+impl<S: Float> Score<S> for Categorical<S> {
+    /// ```text
+    /// ∂ ln p(x)/∂lᵢ = [i = x] − pᵢ
+    /// ```
+    fn score(&self, x: &usize) -> Vec<S> {
+        let mut score: Vec<S> = self.probabilities.iter().map(|p| -*p).collect();
+        score[*x] = score[*x] + S::one();
+        score
+    }
+}
+
+impl<S: Float> Fisher<S> for Categorical<S> {
+    /// ```text
+    /// (F v)ᵢ = pᵢ (vᵢ − E[v])
+    /// ```
+    fn fisher(&self, v: &Vec<S>) -> Vec<S> {
+        let mean = self.mean(|i| v[i]);
+        self.probabilities
+            .iter()
+            .zip(v)
+            .map(|(p, v)| *p * (*v - mean))
             .collect()
     }
 }
@@ -275,5 +255,28 @@ impl<S: Float> Kl<S> for Categorical<S> {
                 q - p - p * u
             }
         }))
+    }
+}
+
+impl<S: Float> KlGradients<S> for Categorical<S> {
+    /// ```text
+    /// by p's logits:  pᵢ (ln pᵢ/qᵢ − KL)        by q's logits:  qᵢ − pᵢ
+    /// ```
+    ///
+    /// # Panics
+    /// If they are not over the same number of categories.
+    fn kl_gradients(&self, other: &Self) -> (Vec<S>, Vec<S>) {
+        let kl = self.kl(other);
+        let by_self = self.pairs(other).map(|(p, log_p, _, log_q)| {
+            if p > S::zero() {
+                p * (log_p - log_q - kl)
+            } else {
+                S::zero()
+            }
+        });
+        (
+            by_self.collect(),
+            self.pairs(other).map(|(p, _, q, _)| q - p).collect(),
+        )
     }
 }

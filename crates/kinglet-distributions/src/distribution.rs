@@ -3,7 +3,7 @@
 
 use rand::Rng;
 
-/// A distribution that can be sampled and scored. All information is in nats.
+/// A distribution that can be sampled, and whose density is normalised. All information is in nats.
 ///
 /// # Example
 /// ```
@@ -24,15 +24,35 @@ use rand::Rng;
 pub trait Distribution<S = f64> {
     /// What is drawn.
     type Event;
+    /// A vector as long as θ, the distribution's own parameters; each says what its θ is.
+    type Params;
 
     /// One draw.
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> Self::Event;
 
     /// ln p(x), of a density or a probability.
     fn log_prob(&self, x: &Self::Event) -> S;
+}
 
+/// A distribution whose entropy has a closed form. A mixture's has none, and code that asks for it does not compile.
+pub trait Entropy<S = f64>: Distribution<S> {
     /// H(p) = −E[ln p(x)].
     fn entropy(&self) -> S;
+
+    /// ∇ H(p) by θ.
+    fn entropy_gradient(&self) -> Self::Params;
+}
+
+/// A distribution over numbers, whose first two moments have a closed form.
+pub trait Moments<S = f64>: Distribution<S> {
+    /// What a mean is made of: a number, or one for each coordinate.
+    type Moment;
+
+    /// E[x].
+    fn mean(&self) -> Self::Moment;
+
+    /// Var[x], coordinate by coordinate.
+    fn variance(&self) -> Self::Moment;
 }
 
 /// A distribution whose draw is a smooth function of its parameters, at fixed noise. Catalogue: DECK-18.
@@ -54,23 +74,27 @@ pub trait Reparameterised<S = f64>: Distribution<S> {
     fn transform(&self, noise: &Self::Noise) -> Self::Event;
 }
 
-/// Derivatives by a distribution's own parameters θ, in closed form. Each distribution says what its θ is.
+/// The derivative of ln p by θ, in closed form.
 pub trait Score<S = f64>: Distribution<S> {
-    /// A vector as long as θ.
-    type Params;
-
-    /// ∇ ln p(x). Its mean is zero. Catalogue: DECK-19.
+    /// ∇ ln p(x). Its mean is zero: the support does not move with θ, so a uniform law, whose support does, has
+    /// no score. Catalogue: DECK-19.
     fn score(&self, x: &Self::Event) -> Self::Params;
-
-    /// F v, with F = E[∇ ln p ∇ ln pᵀ]. Catalogue: DECK-11.
-    fn fisher(&self, v: &Self::Params) -> Self::Params;
-
-    /// ∇ H(p).
-    fn entropy_gradient(&self) -> Self::Params;
 }
 
-/// KL(self ‖ other) in closed form.
+/// The metric of θ. Catalogue: DECK-11.
+pub trait Fisher<S = f64>: Score<S> {
+    /// F v, with F = E[∇ ln p ∇ ln pᵀ].
+    fn fisher(&self, v: &Self::Params) -> Self::Params;
+}
+
+/// KL(self ‖ other) in closed form. A pair that has none has no impl.
 pub trait Kl<S = f64, Q = Self> {
     /// E[ln p(x) − ln q(x)] under p = self.
     fn kl(&self, other: &Q) -> S;
+}
+
+/// The derivatives of KL(p ‖ q) within a family, by the parameters of both.
+pub trait KlGradients<S = f64>: Kl<S> + Distribution<S> + Sized {
+    /// (∇ by θ of self, ∇ by θ of other).
+    fn kl_gradients(&self, other: &Self) -> (Self::Params, Self::Params);
 }

@@ -6,6 +6,8 @@ mod error;
 mod normal;
 
 pub use categorical::Categorical;
-pub use distribution::{Distribution, Kl, Reparameterised, Score};
+pub use distribution::{
+    Distribution, Entropy, Fisher, Kl, KlGradients, Moments, Reparameterised, Score,
+};
 pub use error::Error;
 pub use normal::Normal;

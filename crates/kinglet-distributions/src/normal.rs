@@ -4,7 +4,9 @@ use num_traits::Float;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
-use crate::{Distribution, Error, Kl, Reparameterised, Score};
+use crate::{
+    Distribution, Entropy, Error, Fisher, Kl, KlGradients, Moments, Reparameterised, Score,
+};
 
 /// ln √(2π).
 const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
@@ -90,19 +92,6 @@ impl<S: Float> Normal<S> {
     fn standardised(&self, x: S) -> S {
         (x - self.mean) / self.std
     }
-
-    /// ∇ KL(self ‖ other) by the parameters of `self`, and by those of `other`.
-    ///
-    /// ```text
-    /// by (μ, ln σ) of p:   ( d/τ²,  ρ² − 1 )           d = μ − ν,  ρ = σ/τ,  p = N(μ, σ²), q = N(ν, τ²)
-    /// by (ν, ln τ) of q:   (−d/τ²,  1 − ρ² − d²/τ² )
-    /// ```
-    pub fn kl_gradients(&self, other: &Self) -> ([S; 2], [S; 2]) {
-        let d = (self.mean - other.mean) / other.std;
-        let ratio = (self.log_std - other.log_std).exp();
-        let spread = ratio * ratio - S::one();
-        ([d / other.std, spread], [-d / other.std, -spread - d * d])
-    }
 }
 
 /// A constant as a scalar.
@@ -112,6 +101,8 @@ fn constant<S: Float>(x: f64) -> S {
 
 impl<S: Float> Distribution<S> for Normal<S> {
     type Event = S;
+    /// By μ and by ln σ.
+    type Params = [S; 2];
 
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> S {
         self.transform(&self.noise(rng))
@@ -121,9 +112,27 @@ impl<S: Float> Distribution<S> for Normal<S> {
         let z = self.standardised(*x);
         constant::<S>(-0.5) * z * z - self.log_std - constant(LN_SQRT_2PI)
     }
+}
 
+impl<S: Float> Entropy<S> for Normal<S> {
     fn entropy(&self) -> S {
         self.log_std + constant(LN_SQRT_2PI + 0.5)
+    }
+
+    fn entropy_gradient(&self) -> [S; 2] {
+        [S::zero(), S::one()]
+    }
+}
+
+impl<S: Float> Moments<S> for Normal<S> {
+    type Moment = S;
+
+    fn mean(&self) -> S {
+        self.mean
+    }
+
+    fn variance(&self) -> S {
+        self.std * self.std
     }
 }
 
@@ -140,20 +149,15 @@ impl<S: Float> Reparameterised<S> for Normal<S> {
 }
 
 impl<S: Float> Score<S> for Normal<S> {
-    /// By μ and by ln σ.
-    type Params = [S; 2];
-
     fn score(&self, x: &S) -> [S; 2] {
         let z = self.standardised(*x);
         [z / self.std, z * z - S::one()]
     }
+}
 
+impl<S: Float> Fisher<S> for Normal<S> {
     fn fisher(&self, v: &[S; 2]) -> [S; 2] {
         [v[0] / self.variance(), constant::<S>(2.0) * v[1]]
-    }
-
-    fn entropy_gradient(&self) -> [S; 2] {
-        [S::zero(), S::one()]
     }
 }
 
@@ -167,5 +171,18 @@ impl<S: Float> Kl<S> for Normal<S> {
         let u = constant::<S>(2.0) * (self.log_std - other.log_std);
         let d = (self.mean - other.mean) / other.std;
         constant::<S>(0.5) * (u.exp_m1() - u + d * d)
+    }
+}
+
+impl<S: Float> KlGradients<S> for Normal<S> {
+    /// ```text
+    /// by (μ, ln σ) of p:   ( d/τ²,  ρ² − 1 )           d = μ − ν,  ρ = σ/τ,  p = N(μ, σ²), q = N(ν, τ²)
+    /// by (ν, ln τ) of q:   (−d/τ²,  1 − ρ² − d²/τ² )
+    /// ```
+    fn kl_gradients(&self, other: &Self) -> ([S; 2], [S; 2]) {
+        let d = (self.mean - other.mean) / other.std;
+        let ratio = (self.log_std - other.log_std).exp();
+        let spread = ratio * ratio - S::one();
+        ([d / other.std, spread], [-d / other.std, -spread - d * d])
     }
 }

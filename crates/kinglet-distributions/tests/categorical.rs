@@ -1,7 +1,9 @@
 //! The categorical distribution's closed forms against automatic differentiation and sums over all categories.
 
 use autodiff::{F1, grad};
-use kinglet_distributions::{Categorical, Distribution, Error, Kl, Score};
+use kinglet_distributions::{
+    Categorical, Distribution, Entropy, Error, Fisher, Kl, KlGradients, Score,
+};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 

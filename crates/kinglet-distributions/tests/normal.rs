@@ -1,7 +1,9 @@
 //! The normal distribution's closed forms against automatic differentiation, exact quadrature and statrs.
 
 use autodiff::{F1, grad};
-use kinglet_distributions::{Distribution, Error, Kl, Normal, Reparameterised, Score};
+use kinglet_distributions::{
+    Distribution, Entropy, Error, Fisher, Kl, KlGradients, Normal, Reparameterised, Score,
+};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use statrs::distribution::Continuous;

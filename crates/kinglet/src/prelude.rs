@@ -10,7 +10,10 @@
 
 pub use crate::derivations::{Check, Outcome, Verdict};
 pub use crate::display::{Latex, Markdown, ProgressBar, Show, Table, show, show_updatable};
-pub use crate::distributions::{Categorical, Distribution, Kl, Normal, Reparameterised, Score};
+pub use crate::distributions::{
+    Categorical, Distribution, Entropy, Fisher, Kl, KlGradients, Moments, Normal, Reparameterised,
+    Score,
+};
 pub use crate::envs::{
     CellRewards, End, Env, Episode, Exit, GridRules, Gridworld, Horizon, Moves, Rewards, Step,
     TabularMdp, Trajectory, Transitions,

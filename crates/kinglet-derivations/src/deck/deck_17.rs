@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::f64::consts::PI;
 
-use kinglet_distributions::{Distribution, Kl, Normal};
+use kinglet_distributions::{Distribution, Entropy, Kl, Normal};
 use kinglet_envs::fixtures::tab;
 use kinglet_envs::{Horizon, Rewards, Sparse, TabularMdp, Transitions};
 use kinglet_objectives::{
