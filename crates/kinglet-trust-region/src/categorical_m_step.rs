@@ -1,6 +1,7 @@
 //! The M-step of a categorical policy, with a penalty or a bound on its divergence.
 
 use crate::Error;
+use crate::bisect::bisect;
 use crate::check::{distribution, not_negative, positive};
 use ndarray::{Array1, ArrayView1, Zip};
 
@@ -78,19 +79,8 @@ pub fn bounded_categorical_fit(
         return Ok((q.to_owned(), 0.0));
     }
     // In t = 1 / (1 + η) the divergence rises from 0.
-    let (mut lo, mut hi) = (0.0, 1.0);
-    for _ in 0..200 {
-        let middle = 0.5 * (lo + hi);
-        if middle <= lo || middle >= hi {
-            break;
-        }
-        if inside(middle) {
-            lo = middle
-        } else {
-            hi = middle
-        }
-    }
-    Ok((mix(q, old, lo), 1.0 / lo - 1.0))
+    let t = bisect(0.0, 1.0, inside);
+    Ok((mix(q, old, t), 1.0 / t - 1.0))
 }
 
 /// t q + (1 − t) π_old.

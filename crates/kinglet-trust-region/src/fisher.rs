@@ -177,72 +177,12 @@ pub fn pull_back<S: NdFloat>(
     })
 }
 
-/// The divergence of a small step, to second order. Catalogue: XU-22, MPO-14.
-///
-/// ```text
-/// KL(π_θ ‖ π_{θ+δ}) = ½ δᵀ F δ + O(|δ|³)
-/// ```
-///
-/// As a prior on the new parameters, N(θ, (λF)⁻¹) has −λ times this as its log-density, up to a
-/// constant: the covariance is the inverse of λF.
-///
-/// # Shapes
-/// `step`, δ: `[D]`. Returns nats.
-/// # Panics
-/// When the length of `step` is not `fisher.dim()`.
-/// # Source
-/// Schulman 2015, appendix C.
-/// # Example
-/// ```
-/// use kinglet_trust_region::{DenseFisher, quadratic_kl};
-/// use ndarray::array;
-/// let fisher = DenseFisher { matrix: array![[4.0, 0.0], [0.0, 2.0]] };
-/// assert_eq!(quadratic_kl(&fisher, array![0.5, 1.0].view()), 1.5);
-/// ```
-pub fn quadratic_kl<S: NdFloat>(fisher: &impl Fisher<S>, step: ArrayView1<'_, S>) -> S {
-    assert_eq!(
-        step.len(),
-        fisher.dim(),
-        "the step has another dimension than the Fisher matrix"
-    );
-    constant::<S>(0.5) * step.dot(&fisher.product(step))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quadratic_kl;
+    use crate::softmax_fixture::{hessian, kl, scores, softmax};
     use ndarray::array;
-
-    fn softmax(logits: &Array1<f64>) -> Array1<f64> {
-        let weights = logits.mapv(f64::exp);
-        let sum = weights.sum();
-        weights / sum
-    }
-
-    fn kl(p: &Array1<f64>, q: &Array1<f64>) -> f64 {
-        p.iter().zip(q).map(|(p, q)| p * (p / q).ln()).sum()
-    }
-
-    /// The scores of softmax logits: eₐ − p.
-    fn scores(p: &Array1<f64>) -> Array2<f64> {
-        Array2::<f64>::eye(p.len()) - p
-    }
-
-    /// The Hessian of f at x by central differences.
-    fn hessian(f: impl Fn(&Array1<f64>) -> f64, x: &Array1<f64>) -> Array2<f64> {
-        let h = 1e-4;
-        let at = |i: usize, a: f64, j: usize, b: f64| {
-            let mut y = x.clone();
-            y[i] += a * h;
-            y[j] += b * h;
-            f(&y)
-        };
-        Array2::from_shape_fn((x.len(), x.len()), |(i, j)| {
-            let sum = at(i, 1.0, j, 1.0) - at(i, 1.0, j, -1.0) - at(i, -1.0, j, 1.0)
-                + at(i, -1.0, j, -1.0);
-            sum / (4.0 * h * h)
-        })
-    }
 
     #[test]
     fn deck_11_the_fisher_matrix_is_the_hessian_of_either_kl() {
@@ -342,48 +282,6 @@ mod tests {
             let off = fisher.product(unit.view()) - numeric.column(i);
             assert!(off.iter().all(|off| off.abs() < 1e-6), "column {i}: {off}");
         }
-    }
-
-    #[test]
-    fn xu_22_the_two_orders_agree_to_third_order() {
-        let logits = array![0.3, -0.7, 1.1];
-        let direction = array![1.0, 0.5, -0.4];
-        let p = softmax(&logits);
-        let fisher = DenseFisher::from_scores(scores(&p).view(), p.view()).unwrap();
-        let gaps = [0.1, 0.05, 0.025].map(|e| {
-            let step = &direction * e;
-            let q = softmax(&(&logits + &step));
-            let quadratic = quadratic_kl(&fisher, step.view());
-            (kl(&p, &q) - quadratic)
-                .abs()
-                .max((kl(&q, &p) - quadratic).abs())
-        });
-        for pair in gaps.windows(2) {
-            let slope = (pair[0] / pair[1]).log2();
-            assert!((2.8..3.3).contains(&slope), "slope {slope}");
-        }
-    }
-
-    #[test]
-    fn mpo_14_the_prior_is_minus_lambda_kl_and_not_its_inverse() {
-        let logits = array![0.3, -0.7, 1.1];
-        let p = softmax(&logits);
-        let fisher = DenseFisher::from_scores(scores(&p).view(), p.view()).unwrap();
-        let step = array![0.03, -0.02, 0.01];
-        let exact = kl(&p, &softmax(&(&logits + &step)));
-        let quadratic = quadratic_kl(&fisher, step.view());
-        assert!((quadratic / exact - 1.0).abs() < 0.03);
-        // The inverse in place of the matrix (on the logits' plane) is off by an order or more.
-        let settings = crate::ConjugateGradient {
-            damping: 0.0,
-            tolerance: 1e-12,
-            max_iterations: 9,
-        };
-        let centred = &step - step.sum() / 3.0;
-        let inverse = crate::conjugate_gradient(|v| fisher.product(v), centred.view(), settings)
-            .unwrap()
-            .x;
-        assert!(centred.dot(&inverse) > 10.0 * exact);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The KL penalty, its adaptive coefficient, and the policies it leads to.
 
 use crate::Error;
+use crate::bisect::bisect;
 use crate::check::{constant, distribution, finite, not_negative, positive};
 use ndarray::{Array1, ArrayView1, NdFloat};
 
@@ -169,19 +170,8 @@ pub fn penalised_optimum_forward(
         .zip(&advantage)
         .filter(|(_, a)| **a == top)
         .map(|(p, _)| p);
-    let (mut lo, mut hi) = (best.fold(0.0_f64, |m, p| m.max(*p)), 1.0);
-    for _ in 0..200 {
-        let middle = 0.5 * (lo + hi);
-        if middle <= lo || middle >= hi {
-            break;
-        }
-        if at(middle).sum() > 1.0 {
-            lo = middle
-        } else {
-            hi = middle
-        }
-    }
-    let policy = at(hi);
+    let least = best.fold(0.0_f64, |m, p| m.max(*p));
+    let policy = at(bisect(least, 1.0, |x| at(x).sum() > 1.0));
     let sum = policy.sum();
     Ok(policy / sum)
 }
@@ -210,11 +200,8 @@ fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::softmax_fixture::kl;
     use ndarray::array;
-
-    fn kl(p: &Array1<f64>, q: &Array1<f64>) -> f64 {
-        p.iter().zip(q).map(|(p, q)| p * (p / q).ln()).sum()
-    }
 
     /// The best of a grid over the simplex of three actions.
     fn grid_best(f: impl Fn(&Array1<f64>) -> f64) -> (f64, Array1<f64>) {

@@ -1,29 +1,41 @@
 #![doc = include_str!("../README.md")]
 
+mod bisect;
 mod categorical_m_step;
 mod check;
 mod cholesky;
 mod clip;
 mod conjugate_gradient;
+mod e_step;
+#[cfg(test)]
+mod e_step_fixture;
 mod error;
 mod fisher;
+#[cfg(test)]
+mod gaussian_fixture;
+mod gaussian_kl;
 mod gaussian_m_step;
 mod gaussian_posterior;
 mod kl_penalty;
 mod line_search;
 mod natural_gradient;
 mod normal_inverse_wishart;
+mod quadratic_kl;
+mod reach;
+#[cfg(test)]
+mod softmax_fixture;
+mod solve_temperature;
 mod temperature_dual;
+mod tilt;
 
 pub use categorical_m_step::{bounded_categorical_fit, penalised_categorical_fit};
 pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate};
 pub use conjugate_gradient::{ConjugateGradient, Solution, conjugate_gradient};
+pub use e_step::{EStep, Improved};
 pub use error::Error;
-pub use fisher::{DenseFisher, EmpiricalFisher, Fisher, ProductFisher, pull_back, quadratic_kl};
-pub use gaussian_m_step::{
-    BoundedFit, DecoupledBounds, Gaussian, KlParts, bounded_gaussian_fit, decoupled_kl_parts,
-    gaussian_kl_parts, mean_reach, std_reach,
-};
+pub use fisher::{DenseFisher, EmpiricalFisher, Fisher, ProductFisher, pull_back};
+pub use gaussian_kl::{Gaussian, KlParts, decoupled_kl_parts, gaussian_kl_parts};
+pub use gaussian_m_step::{BoundedFit, DecoupledBounds, bounded_gaussian_fit};
 pub use gaussian_posterior::GaussianPosterior;
 pub use kl_penalty::{KlPenalty, penalised_optimum_forward, penalised_optimum_reverse};
 pub use line_search::{Evaluation, LineSearch, Search, line_search};
@@ -31,4 +43,7 @@ pub use natural_gradient::{
     NaturalGradient, natural_gradient, natural_gradient_dense, trust_region_step,
 };
 pub use normal_inverse_wishart::NormalInverseWishartPosterior;
-pub use temperature_dual::{Dual, EStep, Improved, solve_temperature, temperature_dual};
+pub use quadratic_kl::quadratic_kl;
+pub use reach::{mean_reach, std_reach};
+pub use solve_temperature::solve_temperature;
+pub use temperature_dual::{Dual, temperature_dual};

@@ -143,6 +143,7 @@ pub fn trust_region_step<S: NdFloat>(kl_bound: S, squared_length: S) -> Result<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::softmax_fixture::{kl, softmax};
     use crate::{EmpiricalFisher, ProductFisher, quadratic_kl};
     use ndarray::array;
 
@@ -152,16 +153,6 @@ mod tests {
             tolerance: 1e-13,
             max_iterations: 100,
         }
-    }
-
-    fn softmax(logits: &Array1<f64>) -> Array1<f64> {
-        let weights = logits.mapv(f64::exp);
-        let sum = weights.sum();
-        weights / sum
-    }
-
-    fn kl(p: &Array1<f64>, q: &Array1<f64>) -> f64 {
-        p.iter().zip(q).map(|(p, q)| p * (p / q).ln()).sum()
     }
 
     /// A bandit with four arms: policy, exact Fisher, exact gradient, advantages.
