@@ -1,0 +1,170 @@
+//! Adam.
+
+use crate::Scalar;
+
+/// Adam: steps of about the learning rate, whatever the gradient's scale.
+///
+/// ```text
+/// m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+/// θ ← θ − α m̂ / (√v̂ + ε),   m̂ = m / (1 − β₁ᵗ),   v̂ = v / (1 − β₂ᵗ)
+/// ```
+///
+/// It descends. All fields are public: the first four to be set, between steps too; the last three are its state.
+///
+/// # Source
+/// Kingma & Ba 2015, algorithm 1, whose values are the defaults but for the learning rate.
+/// # Example
+/// ```
+/// use kinglet_nn::Adam;
+/// let mut adam = Adam::new(2, 0.1);
+/// let mut params = [1.0, -1.0];
+/// adam.step(&mut params, &[1e-3, -50.0]); // the first step is the learning rate, against the gradient
+/// assert!((params[0] - 0.9f64).abs() < 1e-5);
+/// assert!((params[1] + 0.9f64).abs() < 1e-5);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adam<S> {
+    /// α.
+    pub learning_rate: S,
+    /// β₁, the decay of the mean.
+    pub beta1: S,
+    /// β₂, the decay of the square.
+    pub beta2: S,
+    /// ε, what is added to the root.
+    pub epsilon: S,
+    /// m, the decaying mean of the gradient.
+    pub mean: Vec<S>,
+    /// v, the decaying mean of its square.
+    pub square: Vec<S>,
+    /// t, the steps done.
+    pub steps: u64,
+}
+
+impl<S: Scalar> Adam<S> {
+    /// For `n` parameters, with β₁ = .9, β₂ = .999, ε = 10⁻⁸.
+    pub fn new(n: usize, learning_rate: S) -> Self {
+        Self {
+            learning_rate,
+            beta1: S::from_f64(0.9),
+            beta2: S::from_f64(0.999),
+            epsilon: S::from_f64(1e-8),
+            mean: vec![S::zero(); n],
+            square: vec![S::zero(); n],
+            steps: 0,
+        }
+    }
+
+    /// One step against the gradient.
+    ///
+    /// # Shapes
+    /// `params`, `gradient`: `[n]`.
+    /// # Panics
+    /// If a length is not n.
+    pub fn step(&mut self, params: &mut [S], gradient: &[S]) {
+        let n = self.mean.len();
+        assert_eq!(
+            (params.len(), gradient.len()),
+            (n, n),
+            "lengths of params and gradient (left), n (right)"
+        );
+        self.steps += 1;
+        let (beta1, beta2, epsilon) = (self.beta1, self.beta2, self.epsilon);
+        let rate = self.learning_rate / self.remaining(beta1);
+        let scale = self.remaining(beta2).sqrt().recip();
+        let moments = self.mean.iter_mut().zip(&mut self.square);
+        for ((theta, g), (m, v)) in params.iter_mut().zip(gradient).zip(moments) {
+            *m = beta1 * *m + (S::one() - beta1) * *g;
+            *v = beta2 * *v + (S::one() - beta2) * (*g * *g);
+            *theta -= rate * *m / (v.sqrt() * scale + epsilon);
+        }
+    }
+
+    /// 1 − βᵗ, in f64.
+    fn remaining(&self, beta: S) -> S {
+        let beta = beta.to_f64().unwrap_or(f64::NAN);
+        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
+        S::from_f64(1.0 - beta.powi(steps))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Algorithm 1 of the paper, line by line, for one parameter.
+    fn reference(
+        [alpha, beta1, beta2, epsilon]: [f64; 4],
+        gradient: impl Fn(f64) -> f64,
+        theta: f64,
+        steps: i32,
+    ) -> f64 {
+        let (mut theta, mut m, mut v) = (theta, 0.0, 0.0);
+        for t in 1..=steps {
+            let g: f64 = gradient(theta);
+            m = beta1 * m + (1.0 - beta1) * g;
+            v = beta2 * v + (1.0 - beta2) * g.powi(2);
+            let m_hat = m / (1.0 - beta1.powi(t));
+            let v_hat = v / (1.0 - beta2.powi(t));
+            theta -= alpha * m_hat / (v_hat.sqrt() + epsilon);
+        }
+        theta
+    }
+
+    #[test]
+    fn steps_are_those_of_the_paper() {
+        let curvature = [1.0, 30.0, 0.01];
+        let start = [2.0, -1.0, 0.5];
+        let mut adam = Adam::new(3, 0.05);
+        (adam.beta1, adam.beta2, adam.epsilon) = (0.8, 0.95, 1e-4);
+        let mut params = start;
+        for steps in 1..=50 {
+            let gradient = [0, 1, 2].map(|i| curvature[i] * params[i]);
+            adam.step(&mut params, &gradient);
+            for i in 0..3 {
+                let expected = reference(
+                    [0.05, 0.8, 0.95, 1e-4],
+                    |x| curvature[i] * x,
+                    start[i],
+                    steps,
+                );
+                assert!(
+                    (params[i] - expected).abs() < 1e-13,
+                    "step {steps}, parameter {i}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_paper_in_either_precision() {
+        let (mut single, mut double) = (Adam::new(1, 1e-3f32), Adam::new(1, 1e-3f64));
+        let (mut x, mut y) = ([1f32], [1f64]);
+        for _ in 0..1000 {
+            let (g, h) = ([x[0]], [y[0]]);
+            single.step(&mut x, &g);
+            double.step(&mut y, &h);
+        }
+        assert!(
+            (f64::from(x[0]) - y[0]).abs() < 1e-5,
+            "{} and {}",
+            x[0],
+            y[0]
+        );
+        let expected = reference([1e-3, 0.9, 0.999, 1e-8], |x| x, 1.0, 1000);
+        assert!((y[0] - expected).abs() < 1e-13, "{} and {expected}", y[0]);
+    }
+
+    #[test]
+    fn a_quadratic_is_minimised() {
+        let mut adam = Adam::new(2, 0.05);
+        let mut x = [3.0, -2.0];
+        for _ in 0..2000 {
+            let gradient = [2.0 * (x[0] - 1.0), 20.0 * (x[1] + 1.0)];
+            adam.step(&mut x, &gradient);
+        }
+        assert!(
+            (x[0] - 1.0f64).abs() < 1e-6 && (x[1] + 1.0f64).abs() < 1e-6,
+            "{x:?}"
+        );
+    }
+}

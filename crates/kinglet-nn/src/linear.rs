@@ -1,0 +1,94 @@
+//! An affine layer.
+
+use crate::Scalar;
+use crate::matmul::{add_outer, add_product, transposed_product};
+
+/// An affine layer, y = x W + b.
+///
+/// Its parameters are one slice: W row by row, `[inputs, outputs]`, then b. It holds its sizes only.
+///
+/// # Example
+/// ```
+/// use kinglet_nn::Linear;
+/// let layer = Linear { inputs: 2, outputs: 1 };
+/// let params = [3.0, -1.0, /* bias */ 0.5];
+/// let mut y = [0.0];
+/// layer.forward(&params, &[1.0, 2.0], &mut y);
+/// assert_eq!(y, [1.5]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Linear {
+    /// The length of x.
+    pub inputs: usize,
+    /// The length of y.
+    pub outputs: usize,
+}
+
+impl Linear {
+    /// The number of parameters, (inputs + 1) outputs.
+    pub fn n_params(self) -> usize {
+        (self.inputs + 1) * self.outputs
+    }
+
+    /// y ← x W + b.
+    ///
+    /// # Shapes
+    /// `params`: `[n_params]`; `x`: `[B, inputs]` and `y`: `[B, outputs]`, row by row.
+    /// # Panics
+    /// If a length does not fit.
+    pub fn forward<S: Scalar>(self, params: &[S], x: &[S], y: &mut [S]) {
+        self.check(params.len(), x.len(), y.len());
+        let (weight, bias) = self.split(params);
+        for y in y.chunks_exact_mut(self.outputs) {
+            y.copy_from_slice(bias);
+        }
+        add_product(x, weight, y, self.inputs);
+    }
+
+    /// The vector-Jacobian product: **adds** to the parameters' gradient, sets that of x.
+    ///
+    /// ```text
+    /// dW += xᵀ dy,   db += Σ dy,   dx = dy Wᵀ
+    /// ```
+    ///
+    /// # Shapes
+    /// As [`forward`](Self::forward); `d_y` as y, `d_params` as `params`, `d_x` as `x`.
+    /// # Panics
+    /// If a length does not fit.
+    pub fn vjp<S: Scalar>(
+        self,
+        params: &[S],
+        x: &[S],
+        d_y: &[S],
+        d_params: &mut [S],
+        d_x: Option<&mut [S]>,
+    ) {
+        self.check(params.len(), x.len(), d_y.len());
+        let (weight, _) = self.split(params);
+        let (d_weight, d_bias) = d_params.split_at_mut(weight.len());
+        add_outer(x, d_y, d_weight, self.inputs);
+        for d_y in d_y.chunks_exact(self.outputs) {
+            for (d_bias, d_y) in d_bias.iter_mut().zip(d_y) {
+                *d_bias += *d_y;
+            }
+        }
+        if let Some(d_x) = d_x {
+            assert_eq!(d_x.len(), x.len(), "lengths of d_x (left) and x (right)");
+            transposed_product(d_y, weight, d_x, self.inputs);
+        }
+    }
+
+    /// W and b of the layer's parameters.
+    pub(crate) fn split<S>(self, params: &[S]) -> (&[S], &[S]) {
+        params.split_at(self.inputs * self.outputs)
+    }
+
+    fn check(self, params: usize, x: usize, y: usize) {
+        let rows = x / self.inputs;
+        assert_eq!(
+            (params, x, y),
+            (self.n_params(), rows * self.inputs, rows * self.outputs),
+            "lengths of params, x and y (left) do not fit {self:?} (right)"
+        );
+    }
+}

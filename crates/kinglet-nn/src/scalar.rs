@@ -1,0 +1,65 @@
+//! The two scalars that networks are made of.
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{AddAssign, MulAssign, SubAssign};
+
+use ndarray::LinalgScalar;
+use num_traits::Float;
+
+/// The scalars of this crate: `f32` to train, `f64` to check.
+///
+/// Functions of a whole slice run with the widest instructions that the processor has.
+pub trait Scalar:
+    Float
+    + LinalgScalar
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + Sum
+    + Default
+    + Debug
+    + Display
+    + Send
+    + Sync
+    + sealed::Sealed
+{
+    /// The nearest number to `x`.
+    fn from_f64(x: f64) -> Self;
+    /// x ← eˣ, element by element.
+    fn exp_all(x: &mut [Self]);
+    /// x ← tanh x, element by element.
+    fn tanh_all(x: &mut [Self]);
+}
+
+impl Scalar for f32 {
+    #[inline]
+    fn from_f64(x: f64) -> f32 {
+        x as f32
+    }
+    fn exp_all(x: &mut [f32]) {
+        kinglet_simd::exp(x);
+    }
+    fn tanh_all(x: &mut [f32]) {
+        kinglet_simd::tanh(x);
+    }
+}
+
+impl Scalar for f64 {
+    #[inline]
+    fn from_f64(x: f64) -> f64 {
+        x
+    }
+    fn exp_all(x: &mut [f64]) {
+        kinglet_simd::exp(x);
+    }
+    fn tanh_all(x: &mut [f64]) {
+        kinglet_simd::tanh(x);
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
