@@ -64,6 +64,14 @@ pub enum Error {
         /// What stood under the root.
         value: f64,
     },
+    /// A matrix that elimination found to have no inverse.
+    #[error("{name} is singular: no pivot is left in column {pivot}; it must have an inverse")]
+    Singular {
+        /// What the matrix is.
+        name: &'static str,
+        /// The column without a pivot.
+        pivot: usize,
+    },
     /// A direction along which a product with the matrix shows no positive curvature.
     #[error(
         "the curvature is {value} at iteration {iteration}; it must be above 0, damping may help"

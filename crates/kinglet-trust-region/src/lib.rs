@@ -9,6 +9,7 @@ mod conjugate_gradient;
 mod e_step;
 #[cfg(test)]
 mod e_step_fixture;
+mod eigenvalues;
 mod error;
 mod fisher;
 #[cfg(test)]
@@ -18,7 +19,9 @@ mod gaussian_m_step;
 mod gaussian_posterior;
 mod kl_penalty;
 mod line_search;
+mod linear_solve;
 mod natural_gradient;
+mod newton;
 mod normal_inverse_wishart;
 mod quadratic_kl;
 mod reach;
@@ -32,6 +35,7 @@ pub use categorical_m_step::{bounded_categorical_fit, penalised_categorical_fit}
 pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate};
 pub use conjugate_gradient::{ConjugateGradient, Solution, conjugate_gradient};
 pub use e_step::{EStep, Improved};
+pub use eigenvalues::eigenvalues;
 pub use error::Error;
 pub use fisher::{DenseFisher, EmpiricalFisher, Fisher, ProductFisher, pull_back};
 pub use gaussian_kl::{Gaussian, KlParts, decoupled_kl_parts, gaussian_kl_parts};
@@ -42,6 +46,7 @@ pub use line_search::{Evaluation, LineSearch, Search, line_search};
 pub use natural_gradient::{
     NaturalGradient, natural_gradient, natural_gradient_dense, trust_region_step,
 };
+pub use newton::{Newton, Root, newton};
 pub use normal_inverse_wishart::NormalInverseWishartPosterior;
 pub use quadratic_kl::quadratic_kl;
 pub use reach::{mean_reach, std_reach};
