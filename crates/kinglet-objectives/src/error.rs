@@ -18,6 +18,14 @@ pub enum Error {
         /// The number given.
         value: f64,
     },
+    /// A number that is infinite or NaN.
+    #[error("{what} is {value}: it must be a finite number")]
+    NotFinite {
+        /// What the number is.
+        what: &'static str,
+        /// The number given.
+        value: f64,
+    },
     /// A number outside the interval that it has to lie in.
     #[error("{name} {value} must lie in {interval}")]
     OutOfRange {
@@ -67,6 +75,17 @@ pub enum Error {
         /// The row.
         row: Vec<f64>,
         /// What it sums to.
+        sum: f64,
+    },
+    /// Weights that are to be a distribution, and hold a negative or undefined one or do not sum
+    /// to one.
+    #[error("{name} is no distribution: its least entry is {least}, its sum {sum}")]
+    NoDistribution {
+        /// What the weights are.
+        name: &'static str,
+        /// The least of them.
+        least: f64,
+        /// What they sum to.
         sum: f64,
     },
     /// A dense solve that would not fit.

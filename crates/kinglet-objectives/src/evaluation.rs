@@ -216,7 +216,7 @@ pub(crate) fn check_dense(mdp: &TabularMdp) -> Result<(), Error> {
 }
 
 /// E_π[Q(s, a)] + α H(π(· | s)) for each state.
-fn policy_values(
+pub(crate) fn policy_values(
     q: ArrayView2<'_, f64>,
     policy: ArrayView2<'_, f64>,
     temperature: f64,

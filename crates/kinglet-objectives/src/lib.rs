@@ -2,31 +2,54 @@
 
 mod action_gap;
 mod backup;
+mod backward_gradient;
 mod contraction;
+mod critic_regression;
+mod discounted_gradient;
 mod elbo;
 mod enumeration;
 mod error;
 mod estimate;
 mod evaluation;
 mod exact_inference;
+mod exact_surrogate;
 mod forward;
 mod gauss_hermite;
+mod gaussian_actor;
+mod kl_projection;
 mod likelihood;
 mod likelihood_weighting;
 mod linear_solve;
 mod max_entropy;
+mod misleading_temperature;
+mod policy_gradient;
 mod problem;
 mod progress;
+mod pseudo_likelihood;
+mod residual_estimators;
+mod residual_temperature;
 mod robust;
 mod rollout;
+mod sample_gradient;
+mod sampled_trajectory;
+mod score_gradient;
 mod soft;
+mod soft_actor_critic;
 mod soft_policy_iteration;
 mod soft_q_learning;
 mod soft_value_iteration;
 mod sweep;
+mod virel_em;
+mod virel_objective;
+mod virel_policy;
 
 pub use action_gap::{action_gap, safe_temperature, temperature_cost};
 pub use backup::{action_values, soft_policy, soft_values};
+pub use backward_gradient::{backward_policy_gradient, evaluate_discounted_policy};
+pub use critic_regression::{regress_critic, regress_pooled_critic};
+pub use discounted_gradient::{
+    discounted_occupancy, discounted_policy_gradient, policy_gradient_theorem,
+};
 pub use elbo::{elbo, elbo_enumerated, elbo_monte_carlo};
 pub use enumeration::{
     ENUMERATION_LIMIT, log_evidence_enumerated, posterior_kl, trajectory_posterior,
@@ -38,17 +61,45 @@ pub use evaluation::{
     evaluate_soft_policy_finite, evaluate_soft_policy_iteratively,
 };
 pub use exact_inference::{ExactInference, exact_inference};
+pub use exact_surrogate::{SurrogateMoments, exact_surrogate, exact_trace_surrogate};
 pub use forward::state_marginals;
 pub use gauss_hermite::{Quadrature, gauss_hermite};
+pub use gaussian_actor::{
+    QuadraticCritic, actor_gradient_pathwise, actor_gradient_score, actor_objective,
+};
+pub use kl_projection::{moment_projection, normal_grid, reverse_kl};
 pub use likelihood::{bernoulli_likelihood, log_factor};
 pub use likelihood_weighting::{Weighted, likelihood_weighting};
 pub use max_entropy::{max_entropy_objective, max_entropy_objective_enumerated};
+pub use misleading_temperature::{crowded_choice, misleading_temperature};
+pub use policy_gradient::{
+    Credit, EntropySlope, PolicyGradient, policy_gradient, policy_gradient_monte_carlo,
+    soft_rewards,
+};
 pub use progress::{Finish, Progress};
+pub use pseudo_likelihood::{PseudoLikelihood, pseudo_likelihood_round, reward_weighted};
+pub use residual_estimators::{
+    double_sample_residual, model_residual, one_sample_excess, one_sample_residual,
+};
+pub use residual_temperature::{bellman_residual, residual_gradient, residual_temperature};
 pub use robust::{perturbation, robust_value, worst_reward};
+pub use sample_gradient::{pathwise_estimate, pathwise_sample, score_estimate, score_sample};
+pub use sampled_trajectory::sample_trajectory;
+pub use score_gradient::{
+    GradientMoments, score_gradient, score_gradient_monte_carlo, softmax_policy,
+};
 pub use soft::{boltzmann, soft_max};
+pub use soft_actor_critic::{soft_q_backup, soft_q_target};
 pub use soft_policy_iteration::{PolicyIteration, soft_policy_iteration};
 pub use soft_q_learning::{LearntValues, QLearning, soft_q_learning};
 pub use soft_value_iteration::{
     SoftValues, StationaryValues, soft_value_iteration, soft_value_iteration_finite,
 };
 pub use sweep::{Sweep, soft_sweep};
+pub use virel_em::{MStep, VirelEm, VirelOperator, VirelRun, on_policy_temperature, virel_em};
+pub use virel_objective::{
+    virel_critic_gradient, virel_divergence, virel_elbo, virel_policy_gradient,
+};
+pub use virel_policy::{
+    TEMPERATURE_FLOOR, exploration_slope, virel_policy, virel_policy_from_prior,
+};

@@ -32,6 +32,29 @@ pub(crate) fn check_positive(name: &'static str, value: f64) -> Result<(), Error
     }
 }
 
+/// A number that has to lie in [0, 1].
+pub(crate) fn check_unit(name: &'static str, value: f64) -> Result<(), Error> {
+    if (0.0..=1.0).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::OutOfRange {
+        name,
+        value,
+        interval: "[0, 1]",
+    })
+}
+
+/// Numbers that have to be finite.
+pub(crate) fn check_finite<'a>(
+    what: &'static str,
+    mut values: impl Iterator<Item = &'a f64>,
+) -> Result<(), Error> {
+    match values.find(|value| !value.is_finite()) {
+        Some(&value) => Err(Error::NotFinite { what, value }),
+        None => Ok(()),
+    }
+}
+
 /// Checks a time-dependent policy `[T, S, A]`, and returns T.
 pub(crate) fn check_policy(mdp: &TabularMdp, policy: ArrayView3<'_, f64>) -> Result<usize, Error> {
     let steps = finite_horizon(mdp)?;
@@ -57,10 +80,28 @@ pub(crate) fn check_stationary(mdp: &TabularMdp, policy: ArrayView2<'_, f64>) ->
         shape,
         "the policy's shape (left) is not [S, A] (right)"
     );
+    check_rows(policy)
+}
+
+/// Checks one distribution over actions for each state.
+pub(crate) fn check_rows(policy: ArrayView2<'_, f64>) -> Result<(), Error> {
     for (state, row) in policy.outer_iter().enumerate() {
         check_row(row, || format!("state {state}"))?;
     }
     Ok(())
+}
+
+/// Checks a distribution over anything else.
+pub(crate) fn check_distribution(
+    name: &'static str,
+    probabilities: impl Iterator<Item = f64> + Clone,
+) -> Result<(), Error> {
+    let sum: f64 = probabilities.clone().sum();
+    let least = probabilities.fold(f64::INFINITY, |m, p| if p >= m { m } else { p });
+    if least >= 0.0 && (sum - 1.0).abs() <= ROW_TOLERANCE {
+        return Ok(());
+    }
+    Err(Error::NoDistribution { name, least, sum })
 }
 
 /// Checks one distribution over actions.
