@@ -48,4 +48,18 @@ pub enum Error {
         /// How many categories were given.
         categories: usize,
     },
+    /// A number that is negative, infinite or NaN.
+    #[error("{name} is {value}; it must be at least 0 and finite")]
+    Negative {
+        /// The parameter.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// A scale, a weight or a matrix that maps something to 0: no bijection.
+    #[error("the {name} is singular; a bijection needs one that is not")]
+    Singular {
+        /// The parameter.
+        name: &'static str,
+    },
 }
