@@ -96,6 +96,9 @@ pub enum Error {
         /// The largest number that is solved densely.
         limit: usize,
     },
+    /// The trust region refused, for example a bound that is not positive.
+    #[error(transparent)]
+    TrustRegion(#[from] kinglet_trust_region::Error),
     /// The problem itself refused, for example to list too many trajectories.
     #[error(transparent)]
     Environment(#[from] kinglet_envs::Error),

@@ -13,14 +13,26 @@ mod estimate;
 mod evaluation;
 mod exact_inference;
 mod exact_surrogate;
+mod expectation_maximisation;
 mod forward;
 mod gauss_hermite;
+mod gaussian_mixture;
 mod gaussian_actor;
 mod kl_projection;
 mod likelihood;
 mod likelihood_weighting;
 mod linear_solve;
 mod max_entropy;
+mod mpo_atari;
+mod mpo_e_step;
+mod mpo_gaussian_m_step;
+mod mpo_lagrangian;
+mod mpo_m_step;
+mod mpo_parametric_e_step;
+mod mpo_policy_iteration;
+mod mpo_regularised;
+mod mpo_sampled_e_step;
+mod mpo_trajectory;
 mod misleading_temperature;
 mod policy_gradient;
 mod problem;
@@ -62,8 +74,12 @@ pub use evaluation::{
 };
 pub use exact_inference::{ExactInference, exact_inference};
 pub use exact_surrogate::{SurrogateMoments, exact_surrogate, exact_trace_surrogate};
+pub use expectation_maximisation::{
+    Evidence, LatentModel, Maximised, decompose_evidence, expectation_maximisation,
+};
 pub use forward::state_marginals;
 pub use gauss_hermite::{Quadrature, gauss_hermite};
+pub use gaussian_mixture::GaussianMixture;
 pub use gaussian_actor::{
     QuadraticCritic, actor_gradient_pathwise, actor_gradient_score, actor_objective,
 };
@@ -71,6 +87,19 @@ pub use kl_projection::{moment_projection, normal_grid, reverse_kl};
 pub use likelihood::{bernoulli_likelihood, log_factor};
 pub use likelihood_weighting::{Weighted, likelihood_weighting};
 pub use max_entropy::{max_entropy_objective, max_entropy_objective_enumerated};
+pub use mpo_atari::{ATARI_SCORES, AtariScores};
+pub use mpo_e_step::{Tilted, mpo_e_step, mpo_e_step_objective};
+pub use mpo_gaussian_m_step::{penalised_gaussian_fit, weighted_gaussian_fit};
+pub use mpo_lagrangian::{mpo_lagrangian, mpo_lagrangian_gradient, mpo_normalisers};
+pub use mpo_m_step::{MpoMStep, mpo_m_step};
+pub use mpo_parametric_e_step::mpo_parametric_gradient;
+pub use mpo_policy_iteration::{Mpo, MpoEStep, MpoRun, mpo_policy_iteration};
+pub use mpo_regularised::{kl_regularised_backup, kl_regularised_values};
+pub use mpo_sampled_e_step::{log_mean_exp, log_mean_exp_bias, mpo_sampled_e_step};
+pub use mpo_trajectory::{
+    policy_log_evidence, trajectory_bound, trajectory_bound_enumerated, trajectory_e_step,
+    trajectory_kl,
+};
 pub use misleading_temperature::{crowded_choice, misleading_temperature};
 pub use policy_gradient::{
     Credit, EntropySlope, PolicyGradient, policy_gradient, policy_gradient_monte_carlo,
@@ -96,7 +125,7 @@ pub use soft_value_iteration::{
     SoftValues, StationaryValues, soft_value_iteration, soft_value_iteration_finite,
 };
 pub use sweep::{Sweep, soft_sweep};
-pub use virel_em::{MStep, VirelEm, VirelOperator, VirelRun, on_policy_temperature, virel_em};
+pub use virel_em::{VirelEm, VirelMStep, VirelOperator, VirelRun, on_policy_temperature, virel_em};
 pub use virel_objective::{
     virel_critic_gradient, virel_divergence, virel_elbo, virel_policy_gradient,
 };

@@ -32,6 +32,18 @@ pub(crate) fn check_positive(name: &'static str, value: f64) -> Result<(), Error
     }
 }
 
+/// A number that has to be finite and not below zero.
+pub(crate) fn check_not_negative(name: &'static str, value: f64) -> Result<(), Error> {
+    if value.is_finite() && value >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::OutOfRange {
+        name,
+        value,
+        interval: "[0, ∞)",
+    })
+}
+
 /// A number that has to lie in [0, 1].
 pub(crate) fn check_unit(name: &'static str, value: f64) -> Result<(), Error> {
     if (0.0..=1.0).contains(&value) {
