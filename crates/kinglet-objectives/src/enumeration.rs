@@ -9,7 +9,7 @@ use ndarray::ArrayView3;
 /// The most trajectories that an objective lists when it is not told otherwise.
 pub const ENUMERATION_LIMIT: usize = 1_000_000;
 
-/// The posterior over trajectories, by listing them all. Catalogue: DECK-02.
+/// The posterior over trajectories, by listing them all. Catalogue: DECK-02, MPO-04.
 ///
 /// ```text
 /// p(τ | O) = p(s₁) Π p(sₜ₊₁ | sₜ, aₜ) exp(Σ rₜ / α) / p(O)

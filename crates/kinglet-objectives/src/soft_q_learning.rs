@@ -48,7 +48,7 @@ pub struct LearntValues {
     pub finish: Finish,
 }
 
-/// Tabular soft Q-learning from Q = 0. Catalogue: CS285-11.
+/// Tabular soft Q-learning from Q = 0. Catalogue: CS285-11, MPO-02.
 ///
 /// ```text
 /// Q(s, a) ← Q(s, a) + n(s, a)^−ω [ r + γ α log Σ_a′ exp(Q(s′, a′) / α) − Q(s, a) ]
