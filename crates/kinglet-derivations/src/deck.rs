@@ -4,6 +4,7 @@ mod deck_01;
 mod deck_02;
 mod deck_03;
 mod deck_06;
+mod deck_10;
 mod deck_17;
 
 pub use deck_01::deck_01;
@@ -11,6 +12,7 @@ pub use deck_02::deck_02;
 pub(crate) use deck_02::{buys, divergence};
 pub use deck_03::deck_03;
 pub use deck_06::deck_06;
+pub use deck_10::deck_10;
 pub use deck_17::deck_17;
 
 use crate::Entry;
@@ -21,5 +23,6 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_02::ENTRY,
     deck_03::ENTRY,
     deck_06::ENTRY,
+    deck_10::ENTRY,
     deck_17::ENTRY,
 ];

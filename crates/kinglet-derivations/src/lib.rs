@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod bandit;
 mod catalogue;
 mod check;
 mod cs285;
 mod deck;
+mod duals;
 mod entry;
+mod gradients;
+mod matrices;
 mod mpo;
 mod optimise;
 mod outcome;

@@ -23,6 +23,23 @@ pub(crate) fn gradient(f: &impl Fn(&Array1<f64>) -> f64, x: &Array1<f64>) -> Arr
     })
 }
 
+/// The Hessian of `f` at `x` by central differences.
+pub(crate) fn hessian(f: &impl Fn(&Array1<f64>) -> f64, x: &Array1<f64>) -> Array2<f64> {
+    const WIDE: f64 = 1e-4;
+    let at = |i: usize, a: f64, j: usize, b: f64| {
+        let mut moved = x.clone();
+        moved[i] += a * WIDE;
+        moved[j] += b * WIDE;
+        f(&moved)
+    };
+    let element = |i, j| {
+        let same = at(i, 1.0, j, 1.0) + at(i, -1.0, j, -1.0);
+        let opposite = at(i, 1.0, j, -1.0) + at(i, -1.0, j, 1.0);
+        (same - opposite) / (4.0 * WIDE * WIDE)
+    };
+    Array2::from_shape_fn((x.len(), x.len()), |(i, j)| element(i, j))
+}
+
 /// The slope of `f` at 0 by a central difference.
 pub(crate) fn derivative(f: impl Fn(f64) -> f64, step: f64) -> f64 {
     (f(step) - f(-step)) / (2.0 * step)
@@ -105,5 +122,8 @@ mod tests {
         let exact = [0.5_f64.exp() * 1_f64.sin(), 0.5_f64.exp() * 1_f64.cos()];
         assert!((slope[0] - exact[0]).abs() < 1e-9 && (slope[1] - exact[1]).abs() < 1e-9);
         assert!((derivative(|x| (1.0 + x).ln(), STEP) - 1.0).abs() < 1e-9);
+        let curvature = hessian(&f, &array![0.5, 1.0]);
+        let expected = array![[exact[0], exact[1]], [exact[1], -exact[0]]];
+        assert!((curvature - expected).iter().all(|off| off.abs() < 1e-6));
     }
 }
