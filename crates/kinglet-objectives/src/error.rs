@@ -19,10 +19,10 @@ pub enum Error {
         value: f64,
     },
     /// A number that is infinite or NaN.
-    #[error("{what} is {value}: it must be a finite number")]
+    #[error("{name} is {value}: it must be a finite number")]
     NotFinite {
         /// What the number is.
-        what: &'static str,
+        name: &'static str,
         /// The number given.
         value: f64,
     },
@@ -87,6 +87,17 @@ pub enum Error {
         least: f64,
         /// What they sum to.
         sum: f64,
+    },
+    /// Nothing to learn a reward from.
+    #[error("no demonstration: at least one is needed")]
+    NoDemonstration,
+    /// A demonstration that the problem does not allow.
+    #[error("demonstration {number}: {why}")]
+    Demonstration {
+        /// Which one, from 0.
+        number: usize,
+        /// What is wrong with it.
+        why: String,
     },
     /// A dense solve that would not fit.
     #[error("a dense solve over {states} states is too large (at most {limit}): iterate instead")]

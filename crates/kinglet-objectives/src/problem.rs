@@ -58,11 +58,11 @@ pub(crate) fn check_unit(name: &'static str, value: f64) -> Result<(), Error> {
 
 /// Numbers that have to be finite.
 pub(crate) fn check_finite<'a>(
-    what: &'static str,
+    name: &'static str,
     mut values: impl Iterator<Item = &'a f64>,
 ) -> Result<(), Error> {
     match values.find(|value| !value.is_finite()) {
-        Some(&value) => Err(Error::NotFinite { what, value }),
+        Some(&value) => Err(Error::NotFinite { name, value }),
         None => Ok(()),
     }
 }
