@@ -5,6 +5,8 @@ mod deck_02;
 mod deck_03;
 mod deck_06;
 mod deck_10;
+mod deck_11;
+mod deck_12;
 mod deck_17;
 
 pub use deck_01::deck_01;
@@ -13,6 +15,8 @@ pub(crate) use deck_02::{buys, divergence};
 pub use deck_03::deck_03;
 pub use deck_06::deck_06;
 pub use deck_10::deck_10;
+pub use deck_11::deck_11;
+pub use deck_12::deck_12;
 pub use deck_17::deck_17;
 
 use crate::Entry;
@@ -24,5 +28,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_03::ENTRY,
     deck_06::ENTRY,
     deck_10::ENTRY,
+    deck_11::ENTRY,
+    deck_12::ENTRY,
     deck_17::ENTRY,
 ];
