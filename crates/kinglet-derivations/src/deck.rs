@@ -3,6 +3,8 @@
 mod deck_01;
 mod deck_02;
 mod deck_03;
+mod deck_04;
+mod deck_05;
 mod deck_06;
 mod deck_10;
 mod deck_11;
@@ -13,6 +15,8 @@ pub use deck_01::deck_01;
 pub use deck_02::deck_02;
 pub(crate) use deck_02::{buys, divergence};
 pub use deck_03::deck_03;
+pub use deck_04::deck_04;
+pub use deck_05::deck_05;
 pub use deck_06::deck_06;
 pub use deck_10::deck_10;
 pub use deck_11::deck_11;
@@ -26,6 +30,8 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_01::ENTRY,
     deck_02::ENTRY,
     deck_03::ENTRY,
+    deck_04::ENTRY,
+    deck_05::ENTRY,
     deck_06::ENTRY,
     deck_10::ENTRY,
     deck_11::ENTRY,
