@@ -3,6 +3,8 @@
 use num_traits::Float;
 use rand::{Rng, RngExt};
 
+use crate::remainder::exp_remainder;
+use crate::scalar::{largest, plain, sum};
 use crate::{Distribution, Entropy, Error, Fisher, Kl, KlGradients, Score};
 
 /// How far from 1 the sum of given probabilities may be.
@@ -33,14 +35,6 @@ pub struct Categorical<S = f64> {
     probabilities: Vec<S>,
 }
 
-fn plain<S: Float>(x: S) -> f64 {
-    x.to_f64().unwrap_or(f64::NAN)
-}
-
-fn sum<S: Float>(terms: impl Iterator<Item = S>) -> S {
-    terms.fold(S::zero(), |sum, term| sum + term)
-}
-
 impl<S: Float> Categorical<S> {
     /// From unnormalised log-probabilities; −∞ is a probability of zero. The largest is taken off before the
     /// exponential, so logits of any size will do.
@@ -55,10 +49,7 @@ impl<S: Float> Categorical<S> {
                 value: plain(logits[index]),
             });
         }
-        let largest = logits
-            .iter()
-            .copied()
-            .fold(S::neg_infinity(), |a, b| if b > a { b } else { a });
+        let largest = largest(logits);
         if largest == S::neg_infinity() {
             return Err(Error::Impossible {
                 categories: logits.len(),
@@ -250,7 +241,7 @@ impl<S: Float> Kl<S> for Categorical<S> {
             if p == S::zero() {
                 q
             } else if u.abs() < S::one() {
-                p * (u.exp_m1() - u)
+                p * exp_remainder(u)
             } else {
                 q - p - p * u
             }

@@ -62,4 +62,50 @@ pub enum Error {
         /// The parameter.
         name: &'static str,
     },
+    /// An interval whose lower end is not below its upper end.
+    #[error("the interval from {low} to {high} is empty; low must be below high")]
+    EmptyInterval {
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+    },
+    /// A Dirichlet law of fewer than two probabilities.
+    #[error("{coordinates} concentrations; there must be two or more")]
+    TooFewCoordinates {
+        /// How many were given.
+        coordinates: usize,
+    },
+    /// A matrix that is no covariance.
+    #[error("the pivot of row {row} is {pivot}; a positive definite matrix has positive ones only")]
+    NotPositiveDefinite {
+        /// The row at which the factorisation ends.
+        row: usize,
+        /// What is left on its diagonal.
+        pivot: f64,
+    },
+    /// Too few degrees of freedom for a Wishart law.
+    #[error(
+        "{degrees} degrees of freedom in {dimension} dimensions; there must be more than {dimension} - 1"
+    )]
+    TooFewDegrees {
+        /// What was given.
+        degrees: f64,
+        /// The dimension.
+        dimension: usize,
+    },
+    /// A mixture that has not one weight for each component.
+    #[error("{weights} weights for {components} components; there must be one for each")]
+    Unpaired {
+        /// How many weights.
+        weights: usize,
+        /// How many components.
+        components: usize,
+    },
+    /// Too few samples for a standard error.
+    #[error("{samples} samples have no standard error; draw two or more")]
+    TooFewSamples {
+        /// How many were asked for.
+        samples: usize,
+    },
 }

@@ -4,12 +4,12 @@ use num_traits::Float;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
+use crate::remainder::exp_remainder;
+use crate::scalar::{constant, finite, positive};
+use crate::special::LN_SQRT_2PI;
 use crate::{
     Distribution, Entropy, Error, Fisher, Kl, KlGradients, Moments, Reparameterised, Score,
 };
-
-/// ln √(2π).
-const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 
 /// The normal distribution N(μ, σ²). Catalogue: DECK-24.
 ///
@@ -33,9 +33,9 @@ const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normal<S = f64> {
-    mean: S,
-    std: S,
-    log_std: S,
+    pub(crate) mean: S,
+    pub(crate) std: S,
+    pub(crate) log_std: S,
 }
 
 impl<S: Float> Normal<S> {
@@ -44,19 +44,7 @@ impl<S: Float> Normal<S> {
     /// # Errors
     /// If `mean` is not finite, or `std` is not positive and finite.
     pub fn new(mean: S, std: S) -> Result<Self, Error> {
-        let plain = |x: S| x.to_f64().unwrap_or(f64::NAN);
-        if !mean.is_finite() {
-            return Err(Error::NotFinite {
-                name: "mean",
-                value: plain(mean),
-            });
-        }
-        if !(std > S::zero() && std.is_finite()) {
-            return Err(Error::NotPositive {
-                name: "std",
-                value: plain(std),
-            });
-        }
+        let (mean, std) = (finite("mean", mean)?, positive("std", std)?);
         Ok(Self {
             mean,
             std,
@@ -92,11 +80,6 @@ impl<S: Float> Normal<S> {
     fn standardised(&self, x: S) -> S {
         (x - self.mean) / self.std
     }
-}
-
-/// A constant as a scalar.
-fn constant<S: Float>(x: f64) -> S {
-    S::from(x).expect("a scalar holds every f64")
 }
 
 impl<S: Float> Distribution<S> for Normal<S> {
@@ -166,11 +149,11 @@ impl<S: Float> Kl<S> for Normal<S> {
     /// KL(p‖q) = ½ (e^u − 1 − u) + ½ ((μ − ν)/τ)²,  u = 2 ln(σ/τ)
     /// ```
     ///
-    /// Written so that nothing cancels but e^u − 1 and u: near p = q it keeps half the digits more than with σ²/τ².
+    /// Written so that nothing cancels: near p = q it keeps all its digits.
     fn kl(&self, other: &Self) -> S {
         let u = constant::<S>(2.0) * (self.log_std - other.log_std);
         let d = (self.mean - other.mean) / other.std;
-        constant::<S>(0.5) * (u.exp_m1() - u + d * d)
+        constant::<S>(0.5) * (exp_remainder(u) + d * d)
     }
 }
 
