@@ -107,6 +107,9 @@ pub enum Error {
         /// The largest number that is solved densely.
         limit: usize,
     },
+    /// The distribution or the map refused, for example a scale of 0.
+    #[error(transparent)]
+    Distribution(#[from] kinglet_distributions::Error),
     /// The trust region refused, for example a bound that is not positive.
     #[error(transparent)]
     TrustRegion(#[from] kinglet_trust_region::Error),

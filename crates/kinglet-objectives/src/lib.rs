@@ -16,6 +16,7 @@ mod exact_surrogate;
 mod expectation_maximisation;
 mod forward;
 mod gauss_hermite;
+mod irl;
 mod gaussian_mixture;
 mod gaussian_actor;
 mod kl_projection;
@@ -34,6 +35,7 @@ mod mpo_regularised;
 mod mpo_sampled_e_step;
 mod mpo_trajectory;
 mod misleading_temperature;
+mod normal_score_gradient;
 mod policy_gradient;
 mod problem;
 mod progress;
@@ -50,7 +52,9 @@ mod soft_actor_critic;
 mod soft_policy_iteration;
 mod soft_q_learning;
 mod soft_value_iteration;
+mod svgd;
 mod sweep;
+mod transport;
 mod virel_em;
 mod virel_objective;
 mod virel_policy;
@@ -84,6 +88,10 @@ pub use gaussian_actor::{
     QuadraticCritic, actor_gradient_pathwise, actor_gradient_score, actor_objective,
 };
 pub use kl_projection::{moment_projection, normal_grid, reverse_kl};
+pub use irl::{
+    CausalIrl, FeatureReward, IrlModel, MaxEntIrl, RewardFit, RewardTable, demonstration_visits,
+    fit_reward, irl_likelihood, policy_log_likelihood, policy_visits,
+};
 pub use likelihood::{bernoulli_likelihood, log_factor};
 pub use likelihood_weighting::{Weighted, likelihood_weighting};
 pub use max_entropy::{max_entropy_objective, max_entropy_objective_enumerated};
@@ -101,6 +109,7 @@ pub use mpo_trajectory::{
     trajectory_kl,
 };
 pub use misleading_temperature::{crowded_choice, misleading_temperature};
+pub use normal_score_gradient::{NormalScoreGradient, normal_score_gradient};
 pub use policy_gradient::{
     Credit, EntropySlope, PolicyGradient, policy_gradient, policy_gradient_monte_carlo,
     soft_rewards,
@@ -124,7 +133,14 @@ pub use soft_q_learning::{LearntValues, QLearning, soft_q_learning};
 pub use soft_value_iteration::{
     SoftValues, StationaryValues, soft_value_iteration, soft_value_iteration_finite,
 };
+pub use svgd::{median_width, svgd_direction};
 pub use sweep::{Sweep, soft_sweep};
+pub use transport::{
+    AffineTransport, Annealing, ComposedTransport, DiagonalTransport, Noise, NoisePartials,
+    PerStateTransport, PlanarTransport, PullBack, Transport, auxiliary_gradient, direct_score,
+    transport_entropy, transport_kl, transport_kl_gradient, vpg_gradient, vpg_gradient_with_prior,
+    vpg_objective,
+};
 pub use virel_em::{VirelEm, VirelMStep, VirelOperator, VirelRun, on_policy_temperature, virel_em};
 pub use virel_objective::{
     virel_critic_gradient, virel_divergence, virel_elbo, virel_policy_gradient,

@@ -12,12 +12,12 @@ pub(crate) use by_action::fill_action_values;
 use factored::Factored;
 use flat_rewards::FlatRewards;
 use kinglet_envs::TabularMdp;
-use runs::Runs;
+pub(crate) use runs::{Runs, combine};
 use shards::{SHARD, for_each_shard};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Numbers worked on together: one or a few registers.
-const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// A soft Bellman sweep with the memory that it needs, made once and applied often.
 /// Catalogue: CS285-09.

@@ -7,20 +7,24 @@ use std::ops::Range;
 /// Runs of states in which each successor moves along with the state, its probability unchanged,
 /// as in the interior of a gridworld. Over a run, expectations are sums of shifted slices.
 #[derive(Debug)]
-pub(super) struct Runs(Vec<Range<usize>>);
+pub(crate) struct Runs(Vec<Range<usize>>);
 
 impl Runs {
     /// No runs: each state is looked at by itself.
-    pub(super) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(Vec::new())
     }
 
     /// Finds the runs of at least [`LANES`] states.
-    pub(super) fn new(transitions: &Transitions) -> Self {
-        let n = transitions.n_states();
+    pub(crate) fn new(transitions: &Transitions) -> Self {
+        Self::of(transitions.n_states(), |s| follows(transitions, s))
+    }
+
+    /// Finds the runs of `n` states of which each follows the one before it, or does not.
+    pub(crate) fn of(n: usize, follows: impl Fn(usize) -> bool) -> Self {
         let (mut runs, mut start) = (Vec::new(), 0);
         for s in 1..=n {
-            if s == n || !follows(transitions, s) {
+            if s == n || !follows(s) {
                 if s - start >= LANES {
                     runs.push(start..s);
                 }
@@ -31,14 +35,14 @@ impl Runs {
     }
 
     /// The number of the first run that reaches [`LANES`] states beyond `start`.
-    pub(super) fn seek(&self, start: usize) -> usize {
+    pub(crate) fn seek(&self, start: usize) -> usize {
         self.0.partition_point(|run| run.end < start + LANES)
     }
 
     /// The part of a run within a range of states; empty, at the range's end, if that is less than
     /// [`LANES`] states or there is no such run.
     #[inline(always)]
-    pub(super) fn cut(&self, number: usize, states: Range<usize>) -> Range<usize> {
+    pub(crate) fn cut(&self, number: usize, states: Range<usize>) -> Range<usize> {
         let none = states.end..states.end;
         let Some(run) = self.0.get(number) else {
             return none;
@@ -57,7 +61,7 @@ impl Runs {
 /// # Panics
 /// When there are not as many weights as successors, or a slice ends beyond `x`.
 #[inline(always)]
-pub(super) fn combine(
+pub(crate) fn combine(
     next: &[u32],
     weights: &[f64],
     (offset, x): (usize, &[f64]),
