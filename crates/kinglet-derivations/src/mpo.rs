@@ -1,6 +1,36 @@
 //! The entries of MPO: maximum a posteriori policy optimisation.
 
+mod mpo_01;
+mod mpo_02;
+mod mpo_04;
+mod mpo_05;
+mod mpo_06;
+mod mpo_07;
+mod mpo_08;
+mod mpo_09;
+mod mpo_10;
+
+pub use mpo_01::mpo_01;
+pub use mpo_02::mpo_02;
+pub use mpo_04::mpo_04;
+pub use mpo_05::mpo_05;
+pub use mpo_06::mpo_06;
+pub use mpo_07::mpo_07;
+pub use mpo_08::mpo_08;
+pub use mpo_09::mpo_09;
+pub use mpo_10::mpo_10;
+
 use crate::Entry;
 
 /// Its entries, in order.
-pub(crate) const ENTRIES: &[Entry] = &[];
+pub(crate) const ENTRIES: &[Entry] = &[
+    mpo_01::ENTRY,
+    mpo_02::ENTRY,
+    mpo_04::ENTRY,
+    mpo_05::ENTRY,
+    mpo_06::ENTRY,
+    mpo_07::ENTRY,
+    mpo_08::ENTRY,
+    mpo_09::ENTRY,
+    mpo_10::ENTRY,
+];
