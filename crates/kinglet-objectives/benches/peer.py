@@ -1,12 +1,14 @@
-"""The sweeps of `sweep.rs` in numpy and jax, on one thread: the same problems, the same numbers.
+"""The problems of `sweep.rs` in numpy and jax, and that of `irl.rs` in numpy, on one thread: the same numbers.
 
     python3 -m venv /tmp/peer && /tmp/peer/bin/pip install jax==0.10.2
     /tmp/peer/bin/python crates/kinglet-objectives/benches/peer.py
+    /tmp/peer/bin/python crates/kinglet-objectives/benches/peer.py irl
 
-Prints the shortest time of each; run it in the same minute as
-`cargo bench -p kinglet-objectives --bench sweep`.
+Prints the shortest time of each sweep, and the median time of a gradient of inverse reinforcement learning; run it
+in the same minute as `cargo bench -p kinglet-objectives --bench sweep`, or `--bench irl`.
 """
 import os
+import sys
 
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -15,11 +17,8 @@ if hasattr(os, "sched_setaffinity"):
 
 import time
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-jax.config.update("jax_enable_x64", True)
 DISCOUNT, TEMPERATURE, SLIP = 0.95, 0.1, 0.1
 BYTES = 8 + 8 + 8 + 5 * 4
 
@@ -57,11 +56,43 @@ def shortest(f, rounds, repeats=1):
 
 def jax_loop(successor, reward, sweeps):
     """A compiled loop of sweeps."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
     successor, reward = jnp.asarray(successor), jnp.asarray(reward)
     body = lambda _, v: sweep(jnp, successor, reward, v)
     loop = jax.jit(lambda v: jax.lax.fori_loop(0, sweeps, body, v))
     v = jnp.zeros(len(reward))
     return lambda: loop(v).block_until_ready()
+
+
+def irl_gradient(successor, reward, steps):
+    """Backwards through soft values, forwards through the visits of their policy, by gathering."""
+    n, n_actions = successor.shape
+    expect = lambda x: (1 - SLIP) * x + SLIP * x.mean(axis=1, keepdims=True)
+    v, policy = np.zeros(n), np.empty((steps, n, n_actions))
+    for t in reversed(range(steps)):
+        q = reward[:, None] + expect(v[successor])
+        top = q.max(axis=1, keepdims=True)
+        v = np.log(np.exp(q - top).sum(axis=1)) + top[:, 0]
+        policy[t] = np.exp(q - v[:, None])
+    law = np.zeros(n)
+    law[0] = 1
+    visits = law.copy()
+    for t in range(steps - 1):
+        moved = expect(law[:, None] * policy[t])
+        law = np.bincount(successor.ravel(), moved.ravel(), minlength=n)
+        visits += law
+    return visits
+
+
+def irl():
+    successor, reward = grid(20)
+    rounds = [shortest(lambda: irl_gradient(successor, reward, 60), 1, 20) for _ in range(5)]
+    visits = irl_gradient(successor, reward, 60)
+    print(f"causal, numpy gather: median {np.median(rounds) / 1e3:.4f} ms a gradient; "
+          f"visits: goal {visits[-1]:.12e}, start {visits[0]:.12f}")
 
 
 def main():
@@ -88,4 +119,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    irl() if "irl" in sys.argv[1:] else main()
