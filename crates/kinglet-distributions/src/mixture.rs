@@ -3,7 +3,7 @@
 use num_traits::Float;
 use rand::Rng;
 
-use crate::scalar::log_sum_exp;
+use crate::scalar::{largest, log_sum_exp, sum};
 use crate::{Categorical, Distribution, Error, Moments, Score};
 
 /// A mixture of distributions of one family.
@@ -81,8 +81,10 @@ impl<S: Float, D: Distribution<S>> Mixture<D, S> {
     /// ```
     pub fn responsibilities(&self, x: &D::Event) -> Vec<S> {
         let joint = self.joint(x);
-        let total = log_sum_exp(&joint);
-        joint.iter().map(|term| (*term - total).exp()).collect()
+        let largest = largest(&joint);
+        let shares: Vec<S> = joint.iter().map(|term| (*term - largest).exp()).collect();
+        let total = sum(shares.iter().copied());
+        shares.iter().map(|share| *share / total).collect()
     }
 }
 

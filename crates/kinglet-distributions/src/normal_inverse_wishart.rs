@@ -29,7 +29,8 @@ use crate::{Distribution, Error, Kl, LowerTriangle, MvNormal, digamma, ln_gamma}
 /// let prior = NormalInverseWishart::new(vec![0.0, 1.0], 2.0, scatter, 5.0)?;
 /// assert_eq!(prior.mean_covariance(1, 0), Some(1.0)); // Ψ/(ν − D − 1)
 /// let law = prior.sample(&mut Xoshiro256PlusPlus::seed_from_u64(0));
-/// assert!(prior.log_prob(&law).is_finite() && law.variance()[0] > 0.0);
+/// let log_prob: f64 = prior.log_prob(&law);
+/// assert!(log_prob.is_finite() && law.variance()[0] > 0.0);
 /// # Ok::<(), kinglet_distributions::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
