@@ -6,10 +6,16 @@ mod deck_03;
 mod deck_04;
 mod deck_05;
 mod deck_06;
+mod deck_07;
+mod deck_08;
+mod deck_09;
 mod deck_10;
 mod deck_11;
 mod deck_12;
 mod deck_17;
+mod deck_21;
+mod deck_22;
+mod deck_24;
 
 pub use deck_01::deck_01;
 pub use deck_02::deck_02;
@@ -18,10 +24,16 @@ pub use deck_03::deck_03;
 pub use deck_04::deck_04;
 pub use deck_05::deck_05;
 pub use deck_06::deck_06;
+pub use deck_07::deck_07;
+pub use deck_08::deck_08;
+pub use deck_09::deck_09;
 pub use deck_10::deck_10;
 pub use deck_11::deck_11;
 pub use deck_12::deck_12;
 pub use deck_17::deck_17;
+pub use deck_21::deck_21;
+pub use deck_22::deck_22;
+pub use deck_24::deck_24;
 
 use crate::Entry;
 
@@ -33,8 +45,14 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_04::ENTRY,
     deck_05::ENTRY,
     deck_06::ENTRY,
+    deck_07::ENTRY,
+    deck_08::ENTRY,
+    deck_09::ENTRY,
     deck_10::ENTRY,
     deck_11::ENTRY,
     deck_12::ENTRY,
     deck_17::ENTRY,
+    deck_21::ENTRY,
+    deck_22::ENTRY,
+    deck_24::ENTRY,
 ];

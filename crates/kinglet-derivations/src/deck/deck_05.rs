@@ -161,7 +161,7 @@ mod tests {
     fn deck_05_holds_and_the_printed_index_is_biased() {
         let outcome = deck_05();
         assert_eq!(outcome.verdict(), Verdict::Holds);
-        assert!(outcome.printed[0].off_by.unwrap() > 0.05);
+        assert!(outcome.printed[0].off_by.unwrap() > 0.02);
     }
 
     /// Where the horizon is one step, inside and outside are one.
