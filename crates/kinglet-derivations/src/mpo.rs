@@ -9,6 +9,12 @@ mod mpo_07;
 mod mpo_08;
 mod mpo_09;
 mod mpo_10;
+mod mpo_11;
+mod mpo_12;
+mod mpo_13;
+mod mpo_16;
+mod mpo_17;
+mod mpo_18;
 
 pub use mpo_01::mpo_01;
 pub use mpo_02::mpo_02;
@@ -19,6 +25,12 @@ pub use mpo_07::mpo_07;
 pub use mpo_08::mpo_08;
 pub use mpo_09::mpo_09;
 pub use mpo_10::mpo_10;
+pub use mpo_11::mpo_11;
+pub use mpo_12::mpo_12;
+pub use mpo_13::mpo_13;
+pub use mpo_16::mpo_16;
+pub use mpo_17::mpo_17;
+pub use mpo_18::mpo_18;
 
 use crate::Entry;
 
@@ -33,4 +45,10 @@ pub(crate) const ENTRIES: &[Entry] = &[
     mpo_08::ENTRY,
     mpo_09::ENTRY,
     mpo_10::ENTRY,
+    mpo_11::ENTRY,
+    mpo_12::ENTRY,
+    mpo_13::ENTRY,
+    mpo_16::ENTRY,
+    mpo_17::ENTRY,
+    mpo_18::ENTRY,
 ];

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use kinglet_distributions::{Kl, Normal};
+use kinglet_distributions::{Distribution, Kl, Normal};
 use kinglet_objectives::{
     GaussianMixture, LatentModel, decompose_evidence, expectation_maximisation, gauss_hermite,
     log_mean_exp,
@@ -93,7 +93,7 @@ fn continuous() -> Result<Vec<Check>, Box<dyn Error>> {
     let nodes = gauss.nodes.iter().zip(&gauss.weights);
     let log_ratio = |z: f64| {
         let log_joint = -0.5 * z * z - 0.5 * (x - z) * (x - z) - (2.0 * std::f64::consts::PI).ln();
-        log_joint - kinglet_distributions::Distribution::log_prob(&q, &z)
+        log_joint - q.log_prob(&z)
     };
     let bound: f64 = nodes
         .map(|(xi, w)| w * log_ratio(q.mean() + q.std() * xi))
