@@ -12,6 +12,7 @@ mod deck_09;
 mod deck_10;
 mod deck_11;
 mod deck_12;
+mod deck_13;
 mod deck_17;
 mod deck_21;
 mod deck_22;
@@ -30,6 +31,7 @@ pub use deck_09::deck_09;
 pub use deck_10::deck_10;
 pub use deck_11::deck_11;
 pub use deck_12::deck_12;
+pub use deck_13::deck_13;
 pub use deck_17::deck_17;
 pub use deck_21::deck_21;
 pub use deck_22::deck_22;
@@ -51,6 +53,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_10::ENTRY,
     deck_11::ENTRY,
     deck_12::ENTRY,
+    deck_13::ENTRY,
     deck_17::ENTRY,
     deck_21::ENTRY,
     deck_22::ENTRY,

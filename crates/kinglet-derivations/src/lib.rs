@@ -15,6 +15,7 @@ mod optimise;
 mod outcome;
 mod paths;
 mod policies;
+mod tab_fisher;
 mod virel;
 mod xu;
 
@@ -25,3 +26,5 @@ pub use deck::*;
 pub use entry::{Entry, Kind, Source};
 pub use mpo::*;
 pub use outcome::{Illustration, Outcome, Printed, Verdict};
+pub use virel::*;
+pub use xu::*;

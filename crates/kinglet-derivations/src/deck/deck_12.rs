@@ -8,14 +8,14 @@ use kinglet_envs::fixtures::tab;
 use kinglet_objectives::{Estimate, evaluate_soft_policy_finite, state_marginals};
 use kinglet_plots::{Axes, Axis, Series, lines};
 use kinglet_trust_region::{DenseFisher, EmpiricalFisher, eigenvalues, quadratic_kl};
-use ndarray::{Array1, Array2, Array3, Axis as Along, s};
+use ndarray::{Array1, Array2, Array3, Axis as Along};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::outcome::Computed;
-use crate::paths::{LIMIT, expectation, probability, steps};
+use crate::paths::{expectation, steps};
 use crate::policies::{softmax, tab_logits, tab_policy};
-use crate::{Check, Entry, Illustration, Kind, Outcome, Source, bandit};
+use crate::{Check, Entry, Illustration, Kind, Outcome, Source, bandit, tab_fisher};
 
 /// The entry.
 pub(crate) const ENTRY: Entry = Entry {
@@ -191,50 +191,13 @@ fn stationary(mdp: &TabularMdp) -> Result<DenseFisher, Box<dyn Error>> {
     Ok(DenseFisher::from_scores(scores.view(), weights.view())?)
 }
 
-/// The scores of whole trajectories, `[216, 18]`, and their probabilities.
-fn trajectory_fisher(mdp: &TabularMdp) -> Result<DenseFisher, Box<dyn Error>> {
-    let policy = tab_policy();
-    let listed = mdp.trajectories(LIMIT)?;
-    let (scores, weights): (Vec<Array1<f64>>, Vec<f64>) = listed
-        .map(|path| {
-            let mut score = Array3::zeros(policy.dim());
-            for [t, s, a] in steps(&path) {
-                let mut row = score.slice_mut(s![t, s, ..]);
-                row -= &policy.slice(s![t, s, ..]);
-                row[a] += 1.0;
-            }
-            (Array1::from_iter(score), probability(&path, &policy))
-        })
-        .unzip();
-    let scores = Array2::from_shape_fn((scores.len(), 18), |(n, i)| scores[n][i]);
-    Ok(DenseFisher::from_scores(
-        scores.view(),
-        Array1::from(weights).view(),
-    )?)
-}
-
-/// The same averaged over the steps, from the law of each state.
-fn averaged_fisher(mdp: &TabularMdp) -> Result<DenseFisher, Box<dyn Error>> {
-    let policy = tab_policy();
-    let law = state_marginals(mdp, policy.view())?;
-    let place = |n: usize| [n / 6, n / 2 % 3, n % 2];
-    let scores = Array2::from_shape_fn((18, 18), |(n, i)| {
-        let ([t, s, a], [u, x, b]) = (place(n), place(i));
-        f64::from([t, s] == [u, x]) * (f64::from(a == b) - policy[[t, s, b]])
-    });
-    let weights = Array1::from_shape_fn(18, |n| {
-        let [t, s, a] = place(n);
-        law[[t, s]] * policy[[t, s, a]] / 3.0
-    });
-    Ok(DenseFisher::from_scores(scores.view(), weights.view())?)
-}
-
 const DELTA: f64 = 0.01;
 
 /// A step to the edge of the averaged trust region, and how far the trajectories' law moves.
 fn normalisation(mdp: &TabularMdp) -> Result<Vec<Check>, Box<dyn Error>> {
-    let (whole, averaged) = (trajectory_fisher(mdp)?, averaged_fisher(mdp)?);
     let policy = tab_policy();
+    let whole = tab_fisher::of_trajectories(mdp, &policy)?;
+    let averaged = tab_fisher::of_steps(mdp, &policy)?;
     let values = evaluate_soft_policy_finite(mdp, policy.view(), 0.0)?;
     let advantage = Array1::from_iter(values.q - &values.v.insert_axis(Along(2)));
     let unscaled = quadratic_kl(&averaged, advantage.view());
