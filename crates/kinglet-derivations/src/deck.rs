@@ -13,6 +13,7 @@ mod deck_10;
 mod deck_11;
 mod deck_12;
 mod deck_13;
+mod deck_14;
 mod deck_17;
 mod deck_21;
 mod deck_22;
@@ -32,6 +33,7 @@ pub use deck_10::deck_10;
 pub use deck_11::deck_11;
 pub use deck_12::deck_12;
 pub use deck_13::deck_13;
+pub use deck_14::deck_14;
 pub use deck_17::deck_17;
 pub use deck_21::deck_21;
 pub use deck_22::deck_22;
@@ -54,6 +56,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_11::ENTRY,
     deck_12::ENTRY,
     deck_13::ENTRY,
+    deck_14::ENTRY,
     deck_17::ENTRY,
     deck_21::ENTRY,
     deck_22::ENTRY,
