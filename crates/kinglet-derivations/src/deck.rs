@@ -15,6 +15,9 @@ mod deck_12;
 mod deck_13;
 mod deck_14;
 mod deck_17;
+mod deck_18;
+mod deck_19;
+mod deck_20;
 mod deck_21;
 mod deck_22;
 mod deck_24;
@@ -35,6 +38,9 @@ pub use deck_12::deck_12;
 pub use deck_13::deck_13;
 pub use deck_14::deck_14;
 pub use deck_17::deck_17;
+pub use deck_18::deck_18;
+pub use deck_19::deck_19;
+pub use deck_20::deck_20;
 pub use deck_21::deck_21;
 pub use deck_22::deck_22;
 pub use deck_24::deck_24;
@@ -58,6 +64,9 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_13::ENTRY,
     deck_14::ENTRY,
     deck_17::ENTRY,
+    deck_18::ENTRY,
+    deck_19::ENTRY,
+    deck_20::ENTRY,
     deck_21::ENTRY,
     deck_22::ENTRY,
     deck_24::ENTRY,
