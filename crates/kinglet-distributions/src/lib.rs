@@ -18,6 +18,7 @@ mod mixture;
 mod mv_normal;
 mod normal;
 mod normal_inverse_wishart;
+mod normal_inverse_wishart_gradients;
 mod point_mass;
 mod remainder;
 mod scalar;

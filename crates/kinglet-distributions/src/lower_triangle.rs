@@ -154,6 +154,41 @@ impl<S: Float> LowerTriangle<S> {
         x
     }
 
+    /// c L.
+    pub(crate) fn scaled(&self, c: S) -> Self {
+        Self::build(self.dimension, |i, j| c * self.at(i, j))
+    }
+
+    /// tril(L⁻ᵀ M), of a matrix M by its entries.
+    pub(crate) fn pull(&self, of: impl Fn(usize, usize) -> S) -> Self {
+        let n = self.dimension;
+        let columns: Vec<Vec<S>> = (0..n)
+            .map(|j| self.solve_transposed(&(0..n).map(|i| of(i, j)).collect::<Vec<S>>()))
+            .collect();
+        Self::build(n, |i, j| columns[j][i])
+    }
+
+    /// This and c/Lᵢᵢ of another triangle L on the diagonal.
+    pub(crate) fn plus_inverse_diagonal(&self, c: S, other: &Self) -> Self {
+        Self::build(self.dimension, |i, j| {
+            if i == j {
+                self.at(i, i) + c / other.at(i, i)
+            } else {
+                self.at(i, j)
+            }
+        })
+    }
+
+    /// tril(L⁻ᵀ (W + Wᵀ)), W = L⁻¹ V: half the metric of L Lᵀ, along a triangle V by its rows.
+    pub(crate) fn metric(&self, rows: &[S]) -> Self {
+        let direction = Self {
+            dimension: self.dimension,
+            rows: rows.to_vec(),
+        };
+        let w = self.solve_triangle(&direction);
+        self.pull(|i, j| w[j][i] + w[i][j])
+    }
+
     /// Column j, from the top.
     pub(crate) fn column(&self, j: usize) -> Vec<S> {
         let at = |i: usize| if i < j { S::zero() } else { self.at(i, j) };

@@ -75,15 +75,20 @@ impl<S: Float> MvNormal<S> {
         x.iter().zip(&self.mean).map(|(x, m)| *x - *m).collect()
     }
 
-    /// θ's vector from its part by μ and its part by Lᵢⱼ.
-    fn params(&self, by_mean: Vec<S>, by_factor: impl Fn(usize, usize) -> S) -> Vec<S> {
-        let triangle = LowerTriangle::build(self.mean.len(), by_factor);
-        [by_mean, triangle.rows().to_vec()].concat()
+    /// 1/Lᵢᵢ on a diagonal.
+    fn inverse_diagonal(&self) -> LowerTriangle<S> {
+        let zero = LowerTriangle::build(self.mean.len(), |_, _| S::zero());
+        zero.plus_inverse_diagonal(S::one(), &self.factor)
     }
 }
 
 fn assert_same(a: usize, b: usize) {
     assert_eq!(a, b, "{a} coordinates against {b}");
+}
+
+/// θ's vector, from its part by μ and its part by L.
+fn params<S: Float>(by_mean: Vec<S>, by_factor: &LowerTriangle<S>) -> Vec<S> {
+    [&by_mean, by_factor.rows()].concat()
 }
 
 impl<V: Vector> From<&DiagNormal<V>> for MvNormal<V::Scalar> {
@@ -120,13 +125,7 @@ impl<S: Float> Entropy<S> for MvNormal<S> {
     }
 
     fn entropy_gradient(&self) -> Vec<S> {
-        self.params(vec![S::zero(); self.mean.len()], |i, j| {
-            if i == j {
-                self.factor.at(i, i).recip()
-            } else {
-                S::zero()
-            }
-        })
+        params(vec![S::zero(); self.mean.len()], &self.inverse_diagonal())
     }
 }
 
@@ -168,16 +167,9 @@ impl<S: Float> Score<S> for MvNormal<S> {
     /// ```
     fn score(&self, x: &Vec<S>) -> Vec<S> {
         let z = self.factor.solve(&self.away(x));
-        let pull = self.factor.solve_transposed(&z);
-        let by_factor = |i: usize, j: usize| {
-            let outer = pull[i] * z[j];
-            if i == j {
-                outer - self.factor.at(i, i).recip()
-            } else {
-                outer
-            }
-        };
-        self.params(pull.clone(), by_factor)
+        let outer = self.factor.pull(|i, j| z[i] * z[j]);
+        let by_factor = outer.plus_inverse_diagonal(-S::one(), &self.factor);
+        params(self.factor.solve_transposed(&z), &by_factor)
     }
 }
 
@@ -191,15 +183,12 @@ impl<S: Float> Fisher<S> for MvNormal<S> {
     fn fisher(&self, v: &Vec<S>) -> Vec<S> {
         let n = self.mean.len();
         assert_same(n + self.factor.rows().len(), v.len());
-        let (by_mean, rest) = v.split_at(n);
-        let direction = LowerTriangle::build(n, |i, j| rest[i * (i + 1) / 2 + j]);
-        let w = self.factor.solve_triangle(&direction);
-        let column = |j: usize| (0..n).map(|i| w[j][i] + w[i][j]).collect::<Vec<S>>();
-        let columns: Vec<Vec<S>> = (0..n)
-            .map(|j| self.factor.solve_transposed(&column(j)))
-            .collect();
+        let (by_mean, by_factor) = v.split_at(n);
         let solved = self.factor.solve(by_mean);
-        self.params(self.factor.solve_transposed(&solved), |i, j| columns[j][i])
+        params(
+            self.factor.solve_transposed(&solved),
+            &self.factor.metric(by_factor),
+        )
     }
 }
 
@@ -227,26 +216,21 @@ impl<S: Float> KlGradients<S> for MvNormal<S> {
     /// by q's:  −L_q⁻ᵀ d           −tril(L_q⁻ᵀ (M Mᵀ + d dᵀ)) + diag(1/L_q,ᵢᵢ)        d = L_q⁻¹(μ − ν)
     /// ```
     fn kl_gradients(&self, other: &Self) -> (Vec<S>, Vec<S>) {
-        let n = self.mean.len();
         let d = other.factor.solve(&other.away(&self.mean));
         let pull = other.factor.solve_transposed(&d);
         let m = other.factor.solve_triangle(&self.factor);
         let second = |i: usize, j: usize| sum(m.iter().map(|c| c[i] * c[j])) + d[i] * d[j];
-        let columns = |of: &dyn Fn(usize, usize) -> S| -> Vec<Vec<S>> {
-            let column = |j| (0..n).map(|i| of(i, j)).collect::<Vec<S>>();
-            let solved = |j| other.factor.solve_transposed(&column(j));
-            (0..n).map(solved).collect()
-        };
-        let diagonal = |i: usize, j: usize, x: S| if i == j { x.recip() } else { S::zero() };
-        let by_self = columns(&|i, j| m[j][i]);
-        let by_other = columns(&second);
+        let by_self = other.factor.pull(|i, j| m[j][i]);
+        let by_other = other.factor.pull(|i, j| -second(i, j));
         (
-            self.params(pull.clone(), |i, j| {
-                by_self[j][i] - diagonal(i, j, self.factor.at(i, i))
-            }),
-            other.params(pull.iter().map(|x| -*x).collect(), |i, j| {
-                diagonal(i, j, other.factor.at(i, i)) - by_other[j][i]
-            }),
+            params(
+                pull.clone(),
+                &by_self.plus_inverse_diagonal(-S::one(), &self.factor),
+            ),
+            params(
+                pull.iter().map(|x| -*x).collect(),
+                &by_other.plus_inverse_diagonal(S::one(), &other.factor),
+            ),
         )
     }
 }

@@ -7,7 +7,9 @@ use rand_distr::{ChiSquared, StandardNormal};
 use crate::remainder::{exp_remainder, ln_gamma_remainder, ratio_remainder};
 use crate::scalar::{constant, dot, finite, plain, positive, sum};
 use crate::special::LN_SQRT_2PI;
-use crate::{Distribution, Error, Kl, LowerTriangle, MvNormal, digamma, ln_gamma};
+use crate::{
+    Distribution, Entropy, Error, Kl, LowerTriangle, MvNormal, digamma, ln_gamma, trigamma,
+};
 
 /// The normal-inverse-Wishart law of an unknown normal law N(μ, Σ), the conjugate prior of both. Catalogue: DECK-14.
 ///
@@ -16,7 +18,8 @@ use crate::{Distribution, Error, Kl, LowerTriangle, MvNormal, digamma, ln_gamma}
 /// ln p(μ, Σ) = ln N(μ; m, Σ/κ) + ν/2 ln|Ψ| − νD/2 ln 2 − ln Γ_D(ν/2) − (ν + D + 1)/2 ln|Σ| − ½ tr(Ψ Σ⁻¹)
 /// ```
 ///
-/// A draw is a normal law. The density is by μ and the lower triangle of Σ.
+/// A draw is a normal law. The density is by μ and the lower triangle of Σ. Its parameters are θ = (m, ln κ, L₁₁, L₂₁, L₂₂,
+/// …, ν), with Ψ = L Lᵀ.
 ///
 /// # Source
 /// Murphy 2007, on the normal-inverse-Wishart prior; the draw is Bartlett's decomposition.
@@ -35,17 +38,10 @@ use crate::{Distribution, Error, Kl, LowerTriangle, MvNormal, digamma, ln_gamma}
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct NormalInverseWishart<S = f64> {
-    mean: Vec<S>,
-    strength: S,
-    scatter: LowerTriangle<S>,
-    degrees: S,
-}
-
-/// ln Γ_D(x) = D(D − 1)/4 ln π + Σᵢ ln Γ(x − i/2), i = 0 … D − 1.
-fn ln_multigamma<S: Float>(dimension: usize, x: S) -> S {
-    let shift = |i: usize| x - constant(0.5 * i as f64);
-    let pairs = 0.25 * (dimension * (dimension - 1)) as f64 * std::f64::consts::PI.ln();
-    constant::<S>(pairs) + sum((0..dimension).map(|i| ln_gamma(shift(i))))
+    pub(crate) mean: Vec<S>,
+    pub(crate) strength: S,
+    pub(crate) scatter: LowerTriangle<S>,
+    pub(crate) degrees: S,
 }
 
 impl<S: Float> NormalInverseWishart<S> {
@@ -94,44 +90,54 @@ impl<S: Float> NormalInverseWishart<S> {
     }
 
     /// E[ln|Σ|] = ln|Ψ| − D ln 2 − Σᵢ ψ((ν − i)/2), i = 0 … D − 1.
-    fn mean_log_determinant(&self) -> S {
-        let half = constant::<S>(0.5);
-        let each = |i: usize| digamma(half * (self.degrees - constant(i as f64)));
-        let shifts = sum((0..self.mean.len()).map(each));
+    pub(crate) fn mean_log_determinant(&self) -> S {
+        let shifts = sum(self.halves().map(digamma));
         let two = constant::<S>(2.0);
         two * self.scatter.log_determinant() - self.dimension() * two.ln() - shifts
     }
 
-    /// H = ½D ln 2πe − ½D ln κ + ½E[ln|Σ|] of the means, and −E[ln p(Σ)] of the covariances.
-    pub fn entropy(&self) -> S {
-        let (half, n) = (constant::<S>(0.5), self.dimension());
-        let log_determinant = self.mean_log_determinant();
-        let means = n * constant(LN_SQRT_2PI + 0.5) - half * n * self.strength.ln();
-        let power = self.degrees + n + constant(2.0);
-        means + half * (power * log_determinant + self.degrees * n) - self.log_normaliser()
+    pub(crate) fn dimension(&self) -> S {
+        constant(self.mean.len() as f64)
     }
 
-    fn dimension(&self) -> S {
-        constant(self.mean.len() as f64)
+    /// (ν − i)/2, i = 0 … D − 1.
+    pub(crate) fn halves(&self) -> impl Iterator<Item = S> + '_ {
+        let shift = |i: usize| self.degrees - constant(i as f64);
+        (0..self.mean.len()).map(move |i| constant::<S>(0.5) * shift(i))
     }
 
     /// ν/2 ln|Ψ| − νD/2 ln 2 − ln Γ_D(ν/2).
     fn log_normaliser(&self) -> S {
         let half = constant::<S>(0.5);
+        let n = self.mean.len();
+        // ln Γ_D(ν/2) = D(D − 1)/4 ln π + Σᵢ ln Γ((ν − i)/2)
+        let pairs = 0.25 * (n * (n - 1)) as f64 * std::f64::consts::PI.ln();
         self.degrees * self.scatter.log_determinant()
             - half * self.degrees * self.dimension() * constant(std::f64::consts::LN_2)
-            - ln_multigamma(self.mean.len(), half * self.degrees)
+            - constant(pairs)
+            - sum(self.halves().map(ln_gamma))
     }
 }
 
-fn difference<S: Float>(a: &[S], b: &[S]) -> Vec<S> {
+/// θ's vector, from its parts.
+pub(crate) fn params<S: Float>(
+    by_mean: Vec<S>,
+    by_log_strength: S,
+    by_scatter: &LowerTriangle<S>,
+    by_degrees: S,
+) -> Vec<S> {
+    let rows = by_scatter.rows();
+    [&by_mean, &[by_log_strength][..], rows, &[by_degrees]].concat()
+}
+
+pub(crate) fn difference<S: Float>(a: &[S], b: &[S]) -> Vec<S> {
     a.iter().zip(b).map(|(a, b)| *a - *b).collect()
 }
 
 impl<S: Float> Distribution<S> for NormalInverseWishart<S> {
     type Event = MvNormal<S>;
-    /// None of the derivatives is written out: pass dual numbers.
-    type Params = ();
+    /// By m, by ln κ, by the rows of Ψ's factor, and by ν.
+    type Params = Vec<S>;
 
     /// With Ψ = L Lᵀ and an upper triangular B of normal numbers and χ numbers, B Bᵀ is a Wishart draw and Σ = (L B⁻ᵀ)(L B⁻ᵀ)ᵀ,
     /// its Cholesky factor at once.
@@ -188,6 +194,33 @@ impl<S: Float> Distribution<S> for NormalInverseWishart<S> {
     }
 }
 
+impl<S: Float> Entropy<S> for NormalInverseWishart<S> {
+    /// ```text
+    /// H = D/2 (ln 2πe − ln κ) + ½E[ln|Σ|] of the means, and −E[ln p(Σ)] of the covariances
+    /// ```
+    fn entropy(&self) -> S {
+        let (half, n) = (constant::<S>(0.5), self.dimension());
+        let log_determinant = self.mean_log_determinant();
+        let means = n * constant(LN_SQRT_2PI + 0.5) - half * n * self.strength.ln();
+        let power = self.degrees + n + constant(2.0);
+        means + half * (power * log_determinant + self.degrees * n) - self.log_normaliser()
+    }
+
+    /// ```text
+    /// by ln κ: −D/2        by L: (D + 2) diag(1/Lᵢᵢ)        by ν: D/2 − ¼(ν + D + 2) Σᵢ ψ′((ν − i)/2)
+    /// ```
+    fn entropy_gradient(&self) -> Vec<S> {
+        let (half, n) = (constant::<S>(0.5), self.dimension());
+        let power = self.degrees + n + constant(2.0);
+        let trigammas = sum(self.halves().map(trigamma));
+        let by_degrees = half * n - half * half * power * trigammas;
+        let nothing = LowerTriangle::build(self.mean.len(), |_, _| S::zero());
+        let by_scatter = nothing.plus_inverse_diagonal(n + constant(2.0), &self.scatter);
+        let by_mean = vec![S::zero(); self.mean.len()];
+        params(by_mean, -half * n, &by_scatter, by_degrees)
+    }
+}
+
 impl<S: Float> Kl<S> for NormalInverseWishart<S> {
     /// ```text
     /// KL = D/2 (λ/κ − 1 − ln λ/κ) + λν/2 |L⁻¹(m − m′)|²                                  of the means
@@ -204,10 +237,8 @@ impl<S: Float> Kl<S> for NormalInverseWishart<S> {
         let z = self.scatter.solve(&difference(&self.mean, &other.mean));
         let means = self.dimension() * ratio_remainder(other.strength, self.strength)
             + other.strength * self.degrees * dot(&z, &z);
-        let gammas = sum((0..n).map(|i| {
-            let at = |degrees: S| half * (degrees - constant(i as f64));
-            ln_gamma_remainder(at(other.degrees), at(self.degrees))
-        }));
+        let gammas = other.halves().zip(self.halves());
+        let gammas = sum(gammas.map(|(y, x)| ln_gamma_remainder(y, x)));
         let m = self.scatter.solve_triangle(&other.scatter);
         let log_ratio = sum((0..n).map(|j| m[j][j].ln()));
         let spread = sum((0..n).map(|j| {

@@ -4,8 +4,8 @@
 use autodiff::{F1, grad};
 use kinglet_distributions::{
     Bernoulli, Beta, Categorical, DiagNormal, Dirichlet, Distribution, Entropy, Fisher, Gamma, Kl,
-    KlGradients, Laplace, LogNormal, LowerTriangle, Mixture, MvNormal, Normal, PointMass,
-    Reparameterised, Score, Uniform,
+    KlGradients, Laplace, LogNormal, LowerTriangle, Mixture, MvNormal, Normal,
+    NormalInverseWishart, PointMass, Reparameterised, Score, Uniform,
 };
 use num_traits::Float;
 
@@ -67,11 +67,14 @@ fn identity_fisher(
     }
 }
 
+/// A function of a law's parameters, another's, and an event.
+type Dual<'a> = &'a dyn Fn(&[F1], &[F1], F1) -> F1;
+
 /// The laws of two numbers: θ, the other's θ, x.
 fn two_numbers<P>(
     points: &[[f64; 5]],
     law: impl Fn(&[f64]) -> P,
-    dual: [&dyn Fn(&[F1], &[F1], F1) -> F1; 3],
+    dual: [Dual<'_>; 3],
     dual_gradients: impl Fn(&[F1], &[F1]) -> ([F1; 2], [F1; 2]),
 ) where
     P: Distribution<Event = f64, Params = [f64; 2]> + Score + Fisher + Entropy + KlGradients,
@@ -333,6 +336,43 @@ fn mv_normal_law() {
     let draw = |t: &[F1]| mv_normal(t).transform(&noise)[2];
     let by_last_row = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.4, -1.2, 2.0];
     identity("pathwise", &MV_P, &by_last_row, draw);
+}
+
+/// θ = (m, ln κ, L₁₁, L₂₁, L₂₂, ν) in two dimensions.
+fn normal_inverse_wishart<S: Float>(t: &[S]) -> NormalInverseWishart<S> {
+    let scatter = LowerTriangle::from_rows(2, t[3..6].to_vec()).unwrap();
+    NormalInverseWishart::new(t[..2].to_vec(), t[2].exp(), scatter, t[6]).unwrap()
+}
+
+#[test]
+fn normal_inverse_wishart_law() {
+    let law = normal_inverse_wishart;
+    let t = [0.5, -1.0, 0.3, 0.7, -0.4, 1.9, 4.3];
+    let u = [0.1, 0.2, -0.8, 1.3, 0.6, 0.9, 2.7];
+    let (p, q) = (law(&t), law(&u));
+    let covariance = [1.2, 0.5, 0.8];
+    let x = MvNormal::new(
+        vec![0.9, -0.2],
+        LowerTriangle::from_rows(2, covariance.to_vec()).unwrap(),
+    );
+    let dual_factor = covariance.map(F1::cst).to_vec();
+    let dual_x = MvNormal::new(
+        vec![F1::cst(0.9), F1::cst(-0.2)],
+        LowerTriangle::from_rows(2, dual_factor).unwrap(),
+    )
+    .unwrap();
+    let law = normal_inverse_wishart::<F1>;
+    identity("score", &t, &p.score(&x.unwrap()), |t| {
+        law(t).log_prob(&dual_x)
+    });
+    identity("entropy", &t, &p.entropy_gradient(), |t| law(t).entropy());
+    let (by_p, by_q) = p.kl_gradients(&q);
+    identity_kl(&t, &u, (&by_p, &by_q), |t, u| law(t).kl(&law(u)));
+    identity_fisher(
+        &t,
+        |v| p.fisher(&v.to_vec()),
+        |t, u| law(t).kl_gradients(&law(u)),
+    );
 }
 
 fn mixture<S: Float>(t: &[S]) -> Mixture<Normal<S>, S> {

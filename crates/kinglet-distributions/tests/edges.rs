@@ -1,0 +1,268 @@
+//! Where a support ends, where a law is refused, and how the draws of a seed stay the same.
+
+use kinglet_distributions::{
+    Bernoulli, Beta, Categorical, DiagNormal, Dirichlet, Distribution, Entropy, Error, Factor,
+    Gamma, ImproperUniform, Kl, Laplace, LogNormal, LowerTriangle, Mixture, Moments, MvNormal,
+    Normal, NormalInverseWishart, PointMass, Reparameterised, Score, Uniform, Unnormalised, erf,
+    ln_gamma,
+};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+const NEVER: f64 = f64::NEG_INFINITY;
+
+#[test]
+fn a_density_is_zero_outside_its_support() {
+    assert_eq!(Gamma::new(2.0, 1.0).unwrap().log_prob(&-1e-9), NEVER);
+    assert_eq!(LogNormal::new(0.0, 1.0).unwrap().log_prob(&0.0), NEVER);
+    for x in [-0.1, 1.1] {
+        assert_eq!(Beta::new(1.0, 1.0).unwrap().log_prob(&x), NEVER);
+        assert_eq!(Uniform::new(0.0, 1.0).unwrap().log_prob(&x), NEVER);
+    }
+    let point = PointMass { at: 2.0 };
+    assert_eq!((point.log_prob(&2.0), point.log_prob(&2.5)), (0.0, NEVER));
+    assert_eq!(
+        (point.entropy(), point.mean(), point.variance()),
+        (0.0, 2.0, 0.0)
+    );
+}
+
+/// x^(α − 1) at 0: infinite, nothing, or, at α = 1, the density of the exponential and the uniform law.
+#[test]
+fn a_density_at_the_end_of_its_support() {
+    let gamma = |a: f64| Gamma::new(a, 4.0).unwrap().log_prob(&0.0);
+    assert_eq!(
+        (gamma(0.5), gamma(1.0), gamma(1.5)),
+        (f64::INFINITY, 4f64.ln(), NEVER)
+    );
+    let beta = |a: f64, b: f64, x: f64| Beta::new(a, b).unwrap().log_prob(&x);
+    assert_eq!(
+        (beta(0.5, 2.0, 0.0), beta(3.0, 2.0, 0.0)),
+        (f64::INFINITY, NEVER)
+    );
+    assert!((beta(1.0, 3.0, 0.0) - 3f64.ln()).abs() < 1e-14); // 3 (1 − x)²
+    assert!((beta(3.0, 1.0, 1.0) - 3f64.ln()).abs() < 1e-14);
+    let corner = Dirichlet::new(vec![1.0, 1.0, 1.0])
+        .unwrap()
+        .log_prob(&vec![0.0, 0.0, 1.0]);
+    assert!((corner - 2f64.ln()).abs() < 1e-14);
+}
+
+#[test]
+fn what_q_rules_out_is_infinitely_far() {
+    let wide = Uniform::new(-1.0, 2.0).unwrap();
+    let unit = Uniform::new(0.0, 1.0).unwrap();
+    let beyond = Uniform::new(0.5, 1.5).unwrap();
+    assert_eq!(wide.kl(&unit), f64::INFINITY);
+    assert_eq!(unit.kl(&beyond), f64::INFINITY);
+    let beta = Beta::new(2.0, 3.0).unwrap();
+    assert_eq!(
+        (beyond.kl(&beta), wide.kl(&beta)),
+        (f64::INFINITY, f64::INFINITY)
+    );
+    assert_eq!(
+        (beta.kl(&beyond), beta.kl(&Uniform::new(0.0, 0.9).unwrap())),
+        (f64::INFINITY, f64::INFINITY)
+    );
+    assert_eq!(wide.kl(&Gamma::new(2.0, 1.0).unwrap()), f64::INFINITY);
+    assert_eq!(wide.kl(&LogNormal::new(2.0, 1.0).unwrap()), f64::INFINITY);
+    assert_eq!(PointMass { at: 3.0 }.kl(&unit), f64::INFINITY);
+}
+
+/// A law is at no distance from itself, and at more from another.
+#[test]
+fn a_divergence_from_itself_is_zero() {
+    assert_eq!(
+        Gamma::new(2.3, 0.1)
+            .unwrap()
+            .kl(&Gamma::new(2.3, 0.1).unwrap()),
+        0.0
+    );
+    assert_eq!(
+        Beta::new(2.3, 1e5)
+            .unwrap()
+            .kl(&Beta::new(2.3, 1e5).unwrap()),
+        0.0
+    );
+    assert_eq!(
+        Laplace::new(2.3, 0.1)
+            .unwrap()
+            .kl(&Laplace::new(2.3, 0.1).unwrap()),
+        0.0
+    );
+    assert_eq!(
+        Bernoulli::from_logit(-3.0)
+            .unwrap()
+            .kl(&Bernoulli::from_logit(-3.0).unwrap()),
+        0.0
+    );
+    let law = MvNormal::from_covariance(vec![1.0, 2.0], &[2.0, 0.3, 0.3, 1.0]).unwrap();
+    assert!(law.kl(&law) < 1e-15);
+}
+
+/// DECK-16, DECK-17: e^r of any size is a weight; where r ≤ 0 it is the probability of a coin's one side.
+#[test]
+fn deck_17_a_factor_is_the_likelihood_of_a_coin_where_there_is_one() {
+    for r in [-0.3, -20.0] {
+        let coin = Bernoulli::from_probability(f64::exp(r)).unwrap();
+        assert!((coin.log_prob(&true) - Factor { log_factor: r }.log_factor(&())).abs() < 1e-12);
+    }
+    assert!(Bernoulli::from_probability(f64::exp(3.7)).is_err());
+    assert_eq!(Factor { log_factor: 3.7 }.log_factor(&()), 3.7);
+}
+
+/// DECK-17: an improper prior leaves the evidence bound as a proper uniform one does, but for the constant ln of its width.
+#[test]
+fn deck_17_an_improper_prior_is_a_constant_offset() {
+    let prior = Uniform::new(-100.0, 100.0).unwrap();
+    let bounds = [(0.3, 0.5), (-2.0, 0.1)].map(|(low, width)| {
+        let guide = Uniform::new(low, low + width).unwrap();
+        let improper = ImproperUniform.log_factor(&guide.mean()) + guide.entropy();
+        improper + guide.kl(&prior)
+    });
+    assert!((bounds[0] - 200f64.ln()).abs() < 1e-13 && (bounds[1] - 200f64.ln()).abs() < 1e-13);
+}
+
+#[test]
+fn bad_numbers_are_named() {
+    let shape = |name, value| Error::NotPositive { name, value };
+    assert_eq!(Gamma::new(-1.0, 1.0).unwrap_err(), shape("shape", -1.0));
+    assert_eq!(Gamma::new(1.0, 0.0).unwrap_err(), shape("rate", 0.0));
+    assert_eq!(
+        Beta::new(1.0, f64::INFINITY).unwrap_err(),
+        shape("beta", f64::INFINITY)
+    );
+    assert_eq!(Laplace::new(1.0, -2.0).unwrap_err(), shape("scale", -2.0));
+    assert_eq!(LogNormal::new(1.0, 0.0).unwrap_err(), shape("std", 0.0));
+    assert_eq!(
+        DiagNormal::new([1.0, 0.0], [1.0, 0.0]).unwrap_err(),
+        shape("std", 0.0)
+    );
+    assert_eq!(
+        Dirichlet::new(vec![1.0, 0.0]).unwrap_err(),
+        shape("concentration", 0.0)
+    );
+    assert_eq!(
+        Dirichlet::new(vec![1.0]).unwrap_err(),
+        Error::TooFewCoordinates { coordinates: 1 }
+    );
+    assert_eq!(
+        Uniform::new(2.0, 2.0).unwrap_err(),
+        Error::EmptyInterval {
+            low: 2.0,
+            high: 2.0
+        }
+    );
+    let infinite = Error::NotFinite {
+        name: "logit",
+        value: f64::INFINITY,
+    };
+    assert_eq!(Bernoulli::from_logit(f64::INFINITY).unwrap_err(), infinite);
+    let one = Categorical::from_logits(&[0.0]).unwrap();
+    let pair = Mixture::new(one, vec![Normal::new(0.0, 1.0).unwrap(); 2]);
+    assert_eq!(
+        pair.unwrap_err(),
+        Error::Unpaired {
+            weights: 1,
+            components: 2
+        }
+    );
+}
+
+#[test]
+fn a_matrix_that_is_no_covariance_is_refused() {
+    let indefinite = LowerTriangle::of(2, &[1.0, 2.0, 2.0, 1.0]);
+    assert_eq!(
+        indefinite,
+        Err(Error::NotPositiveDefinite {
+            row: 1,
+            pivot: -3.0
+        })
+    );
+    assert!(LowerTriangle::of(2, &[1.0, 1.0, 1.0, 1.0]).is_err());
+    assert!(LowerTriangle::from_rows(2, vec![1.0, 5.0, -1.0]).is_err());
+    assert!(LowerTriangle::from_rows(1, vec![f64::NAN]).is_err());
+    let wishart = |degrees| {
+        let scatter = LowerTriangle::of(2, &[1.0, 0.0, 0.0, 1.0]).unwrap();
+        NormalInverseWishart::new(vec![0.0; 2], 1.0, scatter, degrees)
+    };
+    assert_eq!(
+        wishart(1.0),
+        Err(Error::TooFewDegrees {
+            degrees: 1.0,
+            dimension: 2
+        })
+    );
+    assert!(wishart(1.1).is_ok());
+}
+
+/// The far tails of a mixture: the responsibilities still sum to one and the score is the near mode's.
+#[test]
+fn a_mixture_keeps_its_shares_at_any_distance() {
+    let weights = Categorical::from_logits(&[0.0, -800.0]).unwrap();
+    let modes = vec![
+        Normal::new(0.0, 1.0).unwrap(),
+        Normal::new(100.0, 1.0).unwrap(),
+    ];
+    let mixture = Mixture::new(weights, modes).unwrap();
+    assert_eq!(mixture.responsibilities(&1000.0), [0.0, 1.0]);
+    assert_eq!(mixture.score(&1000.0).1[1], [900.0, 809_999.0]);
+    assert_eq!(mixture.score(&-1000.0).1[0], [-1000.0, 999_999.0]);
+}
+
+/// Single precision runs the same lines.
+#[test]
+fn single_precision_agrees_to_its_digits() {
+    let (a, b) = (
+        Gamma::new(2.5f32, 0.7).unwrap(),
+        Gamma::new(2.5, f64::from(0.7f32)).unwrap(),
+    );
+    assert!((f64::from(a.log_prob(&1.5f32)) - b.log_prob(&1.5)).abs() < 1e-5);
+    assert!((f64::from(a.entropy()) - b.entropy()).abs() < 1e-5);
+    assert!((f64::from(ln_gamma(0.3f32)) - ln_gamma(f64::from(0.3f32))).abs() < 1e-5);
+    assert!((f64::from(erf(-0.8f32)) - erf(f64::from(-0.8f32))).abs() < 1e-6);
+}
+
+/// Negative arguments have no logarithm here, and end.
+#[test]
+fn gamma_functions_end_for_every_argument() {
+    assert!(f64::is_nan(ln_gamma(-1e300)) && f64::is_nan(ln_gamma(f64::NAN)));
+    assert_eq!(ln_gamma(0.0), f64::INFINITY);
+    assert_eq!((erf(1e300), erf(-1e300), erf(0.0)), (1.0, -1.0, 0.0));
+}
+
+/// Fixed seed, fixed draws: another sampler, or another order of its draws, is a breaking change.
+#[test]
+fn draws_are_stable() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+    let rng = &mut rng;
+    let diagonal = DiagNormal::new([0.0, 1.0], [1.0, 2.0]).unwrap();
+    let full = MvNormal::from_covariance(vec![0.0, 1.0], &[4.0, 2.0, 2.0, 10.0]).unwrap();
+    let drawn: [f64; 10] = [
+        Laplace::new(0.0, 1.0).unwrap().sample(rng),
+        LogNormal::new(0.0, 1.0).unwrap().sample(rng),
+        Uniform::new(0.0, 1.0).unwrap().sample(rng),
+        Gamma::new(2.0, 1.0).unwrap().sample(rng),
+        Gamma::new(0.2, 1.0).unwrap().sample(rng),
+        Beta::new(2.0, 3.0).unwrap().sample(rng),
+        Dirichlet::new(vec![1.0, 2.0]).unwrap().sample(rng)[0],
+        diagonal.transform(&diagonal.noise(rng))[1],
+        full.transform(&full.noise(rng))[1],
+        PointMass { at: 3.0 }.sample(rng),
+    ];
+    let golden = [
+        -0.197_067_893_369_345_1,
+        0.900_035_420_471_161,
+        0.011_455_508_934_653_635,
+        1.657_971_633_511_850_6,
+        1.220_644_307_425_953_4,
+        0.059_533_436_254_851_61,
+        0.216_827_746_762_594_28,
+        -0.655_377_154_204_807_5,
+        0.051_418_208_718_555_29,
+        3.0,
+    ];
+    for (drawn, golden) in drawn.iter().zip(golden) {
+        assert!((drawn - golden).abs() < 1e-13, "{drawn} {golden}");
+    }
+}
