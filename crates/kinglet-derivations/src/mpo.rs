@@ -15,6 +15,9 @@ mod mpo_13;
 mod mpo_16;
 mod mpo_17;
 mod mpo_18;
+mod mpo_19;
+mod mpo_20;
+mod mpo_21;
 
 pub use mpo_01::mpo_01;
 pub use mpo_02::mpo_02;
@@ -31,6 +34,9 @@ pub use mpo_13::mpo_13;
 pub use mpo_16::mpo_16;
 pub use mpo_17::mpo_17;
 pub use mpo_18::mpo_18;
+pub use mpo_19::mpo_19;
+pub use mpo_20::mpo_20;
+pub use mpo_21::mpo_21;
 
 use crate::Entry;
 
@@ -51,4 +57,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     mpo_16::ENTRY,
     mpo_17::ENTRY,
     mpo_18::ENTRY,
+    mpo_19::ENTRY,
+    mpo_20::ENTRY,
+    mpo_21::ENTRY,
 ];

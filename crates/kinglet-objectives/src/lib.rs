@@ -55,6 +55,7 @@ mod soft_value_iteration;
 mod svgd;
 mod sweep;
 mod transport;
+mod variational_fisher;
 mod virel_em;
 mod virel_objective;
 mod virel_policy;
@@ -97,7 +98,9 @@ pub use likelihood_weighting::{Weighted, likelihood_weighting};
 pub use max_entropy::{max_entropy_objective, max_entropy_objective_enumerated};
 pub use mpo_atari::{ATARI_SCORES, AtariScores};
 pub use mpo_e_step::{Tilted, mpo_e_step, mpo_e_step_objective};
-pub use mpo_gaussian_m_step::{penalised_gaussian_fit, weighted_gaussian_fit};
+pub use mpo_gaussian_m_step::{
+    KlPrices, decoupled_gaussian_fit, penalised_gaussian_fit, weighted_gaussian_fit,
+};
 pub use mpo_lagrangian::{mpo_lagrangian, mpo_lagrangian_gradient, mpo_normalisers};
 pub use mpo_m_step::{MpoMStep, mpo_m_step};
 pub use mpo_parametric_e_step::mpo_parametric_gradient;
@@ -141,6 +144,7 @@ pub use transport::{
     transport_entropy, transport_kl, transport_kl_gradient, vpg_gradient, vpg_gradient_with_prior,
     vpg_objective,
 };
+pub use variational_fisher::variational_fisher;
 pub use virel_em::{VirelEm, VirelMStep, VirelOperator, VirelRun, on_policy_temperature, virel_em};
 pub use virel_objective::{
     virel_critic_gradient, virel_divergence, virel_elbo, virel_policy_gradient,

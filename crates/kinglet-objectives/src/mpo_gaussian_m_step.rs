@@ -75,18 +75,72 @@ pub fn penalised_gaussian_fit(
     old: &Gaussian,
     coefficient: f64,
 ) -> Result<Gaussian, Error> {
+    let prices = KlPrices {
+        mean: coefficient,
+        covariance: coefficient,
+    };
+    decoupled_gaussian_fit(samples, weights, old, prices)
+}
+
+/// What a nat costs in each part of a Gaussian's divergence: the multipliers of an M-step's bounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KlPrices {
+    /// η_mean ≥ 0, of ½ (μ − μᵢ)ᵀ Σ⁻¹ (μ − μᵢ).
+    pub mean: f64,
+    /// η_cov ≥ 0, of ½ (tr Σ⁻¹Σᵢ − D + ln |Σ|/|Σᵢ|).
+    pub covariance: f64,
+}
+
+/// The same with a price for each part of the divergence. Catalogue: MPO-20.
+///
+/// ```text
+/// max over μ, Σ of  Σⱼ wⱼ log N(aⱼ; μ, Σ) − η_mean C_mean − η_cov C_cov
+/// μ = (m + η_mean μᵢ) / (1 + η_mean)                                   m = Σⱼ wⱼ aⱼ
+/// Σ = ( Σⱼ wⱼ (aⱼ − μ)(aⱼ − μ)ᵀ + η_mean (μᵢ − μ)(μᵢ − μ)ᵀ + η_cov Σᵢ ) / (1 + η_cov)
+/// ```
+///
+/// The best answer to the multipliers of MPO's M-step, whose Lagrangian adds η_mean ε_mean and
+/// η_cov ε_cov. The slope of its largest value by a multiplier is ε − C, so descending it raises a
+/// price whose bound is exceeded.
+///
+/// # Shapes
+/// `samples` (a): `[N, D]`; `weights` (w): `[N]`, summing to 1.
+/// # Errors
+/// [`Error::NoDistribution`] for weights that are none; [`Error::OutOfRange`] for a price.
+/// # Panics
+/// When the shapes do not fit.
+/// # Source
+/// Abdolmaleki 2018, the Lagrangian of the M-step with decoupled bounds.
+/// # Example
+/// ```
+/// use kinglet_objectives::{KlPrices, decoupled_gaussian_fit};
+/// use kinglet_trust_region::Gaussian;
+/// use ndarray::array;
+/// let old = Gaussian { mean: array![0.0], covariance: array![[1.0]] };
+/// let prices = KlPrices { mean: 3.0, covariance: 1.0 };
+/// let fit = decoupled_gaussian_fit(array![[2.0]].view(), array![1.0].view(), &old, prices)?;
+/// assert_eq!(fit.mean[0], 0.5); // 2 / (1 + 3)
+/// assert_eq!(fit.covariance[[0, 0]], 2.0); // (1.5² + 3 · 0.5² + 1) / 2
+/// # Ok::<(), kinglet_objectives::Error>(())
+/// ```
+pub fn decoupled_gaussian_fit(
+    samples: ArrayView2<'_, f64>,
+    weights: ArrayView1<'_, f64>,
+    old: &Gaussian,
+    prices: KlPrices,
+) -> Result<Gaussian, Error> {
     check(samples, weights)?;
-    check_not_negative("coefficient", coefficient)?;
+    check_not_negative("the mean's price", prices.mean)?;
+    check_not_negative("the covariance's price", prices.covariance)?;
     assert_eq!(
         samples.ncols(),
         old.mean.len(),
         "the samples' dimension (left) is not that of the old Gaussian (right)"
     );
-    let all = 1.0 + coefficient;
-    let mean = (mean(samples, weights) + coefficient * &old.mean) / all;
+    let mean = (mean(samples, weights) + prices.mean * &old.mean) / (1.0 + prices.mean);
     let away = (&old.mean - &mean).insert_axis(Axis(0));
-    let old_moment = &old.covariance + &away.t().dot(&away);
-    let covariance = (moment(samples, weights, &mean) + coefficient * old_moment) / all;
+    let spread = moment(samples, weights, &mean) + prices.mean * away.t().dot(&away);
+    let covariance = (spread + prices.covariance * &old.covariance) / (1.0 + prices.covariance);
     Ok(Gaussian { mean, covariance })
 }
 
@@ -179,13 +233,13 @@ mod tests {
             mean: array![0.3, -1.0],
             covariance: array![[1.0, 0.4], [0.4, 0.7]],
         };
-        for coefficient in [0.3, 2.0] {
+        for (mean, covariance) in [(0.3, 0.3), (2.0, 0.5), (0.0, 4.0)] {
             let at = |g: &Gaussian| {
                 let parts = gaussian_kl_parts(&old, g).unwrap();
-                likelihood(g) - coefficient * (parts.mean + parts.covariance)
+                likelihood(g) - mean * parts.mean - covariance * parts.covariance
             };
-            let fit =
-                penalised_gaussian_fit(samples.view(), weights.view(), &old, coefficient).unwrap();
+            let prices = KlPrices { mean, covariance };
+            let fit = decoupled_gaussian_fit(samples.view(), weights.view(), &old, prices).unwrap();
             for by in nudges() {
                 let loss = at(&fit) - at(&moved(&fit, &by));
                 assert!(loss > 0.0 && loss < 1e-4, "{loss}");
