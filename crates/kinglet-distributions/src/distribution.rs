@@ -48,10 +48,10 @@ pub trait Moments<S = f64>: Distribution<S> {
     /// What a mean is made of: a number, or one for each coordinate.
     type Moment;
 
-    /// E[x].
+    /// `E[x]`.
     fn mean(&self) -> Self::Moment;
 
-    /// Var[x], coordinate by coordinate.
+    /// `Var[x]`, coordinate by coordinate.
     fn variance(&self) -> Self::Moment;
 }
 

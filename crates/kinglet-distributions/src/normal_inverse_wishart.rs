@@ -83,7 +83,7 @@ impl<S: Float> NormalInverseWishart<S> {
         &self.mean
     }
 
-    /// E[Σᵢⱼ] = Ψᵢⱼ/(ν − D − 1), where ν > D + 1 gives it a mean. The covariance of μ is this over κ.
+    /// `E[Σᵢⱼ]` = Ψᵢⱼ/(ν − D − 1), where ν > D + 1 gives it a mean. The covariance of μ is this over κ.
     pub fn mean_covariance(&self, i: usize, j: usize) -> Option<S> {
         let excess = self.degrees - constant(self.mean.len() as f64 + 1.0);
         (excess > S::zero()).then(|| self.scatter.product(i, j) / excess)
