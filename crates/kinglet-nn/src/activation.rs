@@ -37,7 +37,7 @@ impl Activation {
     /// ```text
     /// tanh′ = 1 − y²,   ReLU′ = [y > 0],   SiLU′ = σ + y (1 − σ)
     /// ```
-    pub(crate) fn back<S: Scalar>(self, y: &[S], gate: &[S], d: &mut [S]) {
+    pub(crate) fn times_slope<S: Scalar>(self, y: &[S], gate: &[S], d: &mut [S]) {
         let one = S::one();
         match self {
             Activation::Tanh => {

@@ -3,18 +3,26 @@
 mod activation;
 mod adam;
 mod cache;
+mod clip;
 mod error;
 mod initialise;
 mod linear;
 mod matmul;
 mod mlp;
 mod scalar;
+mod schedule;
+mod sgd;
+mod table;
 
 pub use activation::Activation;
 pub use adam::Adam;
 pub use cache::Cache;
+pub use clip::clip_global_norm;
 pub use error::Error;
 pub use initialise::{lecun_normal, orthogonal};
 pub use linear::Linear;
 pub use mlp::Mlp;
 pub use scalar::Scalar;
+pub use schedule::Schedule;
+pub use sgd::Sgd;
+pub use table::Table;

@@ -78,6 +78,31 @@ impl Linear {
         }
     }
 
+    /// The Jacobian-vector product: how y moves as the parameters move along `t_params` and x along `t_x`.
+    ///
+    /// ```text
+    /// t_y = x t_W + t_b + t_x W
+    /// ```
+    ///
+    /// # Shapes
+    /// As [`forward`](Self::forward), each tangent as what it is the tangent of.
+    /// # Panics
+    /// If a length does not fit.
+    pub fn jvp<S: Scalar>(
+        self,
+        params: &[S],
+        x: &[S],
+        t_params: &[S],
+        t_x: Option<&[S]>,
+        t_y: &mut [S],
+    ) {
+        self.forward(t_params, x, t_y);
+        if let Some(t_x) = t_x {
+            self.check(params.len(), t_x.len(), t_y.len());
+            add_product(t_x, self.split(params).0, t_y, self.inputs);
+        }
+    }
+
     /// W and b of the layer's parameters.
     pub(crate) fn split<S>(self, params: &[S]) -> (&[S], &[S]) {
         params.split_at(self.inputs * self.outputs)

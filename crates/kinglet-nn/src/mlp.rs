@@ -300,10 +300,74 @@ impl Mlp {
                 Some(d_in),
             );
             if number > 0 {
-                self.activation.back(x, &cache.gates[number], d_in);
+                self.activation.times_slope(x, &cache.gates[number], d_in);
             }
             std::mem::swap(d_out, d_in);
         }
+    }
+
+    /// The Jacobian-vector product at the last `forward` of this cache, with the same parameters: how the outputs move
+    /// as the parameters move along `t_params`, and the inputs along `t_x` where it is given.
+    ///
+    /// ```text
+    /// t_y = ∂y/∂params t_params + ∂y/∂x t_x
+    /// ```
+    ///
+    /// With a `vjp` after it, and the Fisher matrix of the head between the two, it makes a Fisher-vector product.
+    ///
+    /// # Shapes
+    /// `params`, `t_params`: `[n_params]`; `t_x`: `[B, inputs]`, B as in `forward`. Returns `[B, outputs]`, a view of the
+    /// cache.
+    /// # Panics
+    /// If a shape does not fit.
+    /// # Example
+    /// ```
+    /// use kinglet_nn::{Activation, Cache, Mlp};
+    /// use ndarray::array;
+    /// let net = Mlp::new(&[1, 1], Activation::Tanh)?; // y = w x + b
+    /// let mut cache = Cache::default();
+    /// net.forward(&[3.0, 0.5], array![[2.0]].view(), &mut cache);
+    /// let t_y = net.jvp(&[3.0, 0.5], &[10.0, 1.0], Some(array![[100.0]].view()), &mut cache);
+    /// assert_eq!(t_y, array![[2.0 * 10.0 + 1.0 + 3.0 * 100.0]]);
+    /// # Ok::<(), kinglet_nn::Error>(())
+    /// ```
+    pub fn jvp<'a, S: Scalar>(
+        &self,
+        params: &[S],
+        t_params: &[S],
+        t_x: Option<ArrayView2<'_, S>>,
+        cache: &'a mut Cache<S>,
+    ) -> ArrayView2<'a, S> {
+        self.check(params.len(), "params");
+        self.check(t_params.len(), "t_params");
+        let (rows, hidden) = (cache.rows, self.sizes.len() - 2);
+        let [t_y, t_in] = &mut cache.deltas;
+        if let Some(t_x) = t_x {
+            let shape = (rows, self.n_inputs());
+            assert_eq!(
+                t_x.dim(),
+                shape,
+                "shapes of t_x (left) and of the last input (right)"
+            );
+            t_y.resize(shape.0 * shape.1, S::zero());
+            copy_rows(t_x, t_y);
+        }
+        let mut start = 0;
+        for (number, layer) in self.layers().enumerate() {
+            let own = start..start + layer.n_params();
+            start = own.end;
+            std::mem::swap(t_y, t_in);
+            t_y.resize(rows * layer.outputs, S::zero());
+            let moves = (number > 0 || t_x.is_some()).then_some(t_in.as_slice());
+            let x = &cache.values[number];
+            layer.jvp(&params[own.clone()], x, &t_params[own], moves, t_y);
+            if number < hidden {
+                let y = &cache.values[number + 1];
+                self.activation
+                    .times_slope(y, &cache.gates[number + 1], t_y);
+            }
+        }
+        ArrayView2::from_shape((rows, self.n_outputs()), t_y).expect("a row for each of x")
     }
 
     fn check(&self, length: usize, what: &str) {

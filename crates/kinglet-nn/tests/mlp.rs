@@ -150,6 +150,56 @@ fn gradients_of_a_real_network_are_central_differences() {
     }
 }
 
+/// c · (J t) = (Jᵀ c) · t for any c and t, and J t is a dual number's.
+#[test]
+fn tangents_are_those_of_dual_numbers_and_the_transposes_of_gradients() {
+    for (activation, sizes) in ACTIVATIONS
+        .into_iter()
+        .flat_map(|a| [vec![3, 2], vec![5, 30, 20, 2]].map(|sizes| (a, sizes)))
+    {
+        let net = Mlp::new(&sizes, activation).unwrap();
+        let (params, x) = (draws(net.n_params(), 1), table(12, sizes[0], 2));
+        let (t_params, t_x) = (draws(net.n_params(), 3), table(12, sizes[0], 4));
+        let c = table(12, 2, 5);
+        let (d_params, d_x) = vjp(&net, &params, &x, &c);
+        let mut cache = Cache::default();
+        net.forward(&params, x.view(), &mut cache);
+        let alone = net.jvp(&params, &t_params, None, &mut cache).to_owned();
+        let both = net
+            .jvp(&params, &t_params, Some(t_x.view()), &mut cache)
+            .to_owned();
+        let by_params: f64 = d_params.iter().zip(&t_params).map(|(d, t)| d * t).sum();
+        let by_x = (&d_x * &t_x).sum();
+        assert!(
+            ((&c * &alone).sum() - by_params).abs() < 1e-12,
+            "{activation:?} {sizes:?}"
+        );
+        assert!(
+            ((&c * &both).sum() - by_params - by_x).abs() < 1e-12,
+            "{activation:?} {sizes:?}"
+        );
+        let dual = |v: &[f64], t: &[f64]| -> Vec<F1> {
+            v.iter().zip(t).map(|(&v, &t)| F1::new(v, t)).collect()
+        };
+        let params = dual(&params, &t_params);
+        for ((x, t_x), t_y) in x.outer_iter().zip(t_x.outer_iter()).zip(both.outer_iter()) {
+            let x = dual(x.as_slice().unwrap(), t_x.as_slice().unwrap());
+            let y = plain(&sizes, activation, &params, &x);
+            assert!(y.iter().zip(t_y).all(|(y, t)| (y.dx - t).abs() < 1e-12));
+        }
+        // The values of the forward pass are still there.
+        let mut again = vec![0.0; d_params.len()];
+        net.vjp(
+            &draws(net.n_params(), 1),
+            &mut cache,
+            c.view(),
+            &mut again,
+            None,
+        );
+        assert_eq!(again, d_params);
+    }
+}
+
 #[test]
 fn a_row_is_a_batch_of_one() {
     for activation in ACTIVATIONS {
