@@ -11,6 +11,11 @@ mod cs285_08;
 mod cs285_09;
 mod cs285_10;
 mod cs285_11;
+mod cs285_13;
+mod cs285_14;
+mod cs285_15;
+mod cs285_16;
+mod cs285_17;
 
 pub use cs285_01::cs285_01;
 pub use cs285_02::cs285_02;
@@ -23,6 +28,11 @@ pub use cs285_08::cs285_08;
 pub use cs285_09::cs285_09;
 pub use cs285_10::cs285_10;
 pub use cs285_11::cs285_11;
+pub use cs285_13::cs285_13;
+pub use cs285_14::cs285_14;
+pub use cs285_15::cs285_15;
+pub use cs285_16::cs285_16;
+pub use cs285_17::cs285_17;
 
 use crate::Entry;
 
@@ -39,4 +49,9 @@ pub(crate) const ENTRIES: &[Entry] = &[
     cs285_09::ENTRY,
     cs285_10::ENTRY,
     cs285_11::ENTRY,
+    cs285_13::ENTRY,
+    cs285_14::ENTRY,
+    cs285_15::ENTRY,
+    cs285_16::ENTRY,
+    cs285_17::ENTRY,
 ];

@@ -90,7 +90,10 @@ fn gap(quantity: &str, mdp: &TabularMdp) -> Result<Check, Box<dyn Error>> {
 }
 
 /// The dynamics and rewards of one problem from the first state of another.
-fn mixed(dynamics: &TabularMdp, start: &TabularMdp) -> Result<TabularMdp, kinglet_envs::Error> {
+pub(super) fn mixed(
+    dynamics: &TabularMdp,
+    start: &TabularMdp,
+) -> Result<TabularMdp, kinglet_envs::Error> {
     let transitions: Transitions = dynamics.transitions().clone();
     let initial: Array1<f64> = start.initial().to_owned();
     TabularMdp::new(
