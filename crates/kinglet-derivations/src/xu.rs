@@ -1,6 +1,53 @@
 //! The entries of XU: variational inference for policy gradient.
 
+mod gaussian_policy;
+mod sigmoid_bandit;
+mod xu_01;
+mod xu_02;
+mod xu_03;
+mod xu_04;
+mod xu_05;
+mod xu_06;
+mod xu_07;
+mod xu_08;
+mod xu_12;
+mod xu_13;
+mod xu_21;
+mod xu_22;
+mod xu_23;
+mod xu_24;
+
+pub use xu_01::xu_01;
+pub use xu_02::xu_02;
+pub use xu_03::xu_03;
+pub use xu_04::xu_04;
+pub use xu_05::xu_05;
+pub use xu_06::xu_06;
+pub use xu_07::xu_07;
+pub use xu_08::xu_08;
+pub use xu_12::xu_12;
+pub use xu_13::xu_13;
+pub use xu_21::xu_21;
+pub use xu_22::xu_22;
+pub use xu_23::xu_23;
+pub use xu_24::xu_24;
+
 use crate::Entry;
 
 /// Its entries, in order.
-pub(crate) const ENTRIES: &[Entry] = &[];
+pub(crate) const ENTRIES: &[Entry] = &[
+    xu_01::ENTRY,
+    xu_02::ENTRY,
+    xu_03::ENTRY,
+    xu_04::ENTRY,
+    xu_05::ENTRY,
+    xu_06::ENTRY,
+    xu_07::ENTRY,
+    xu_08::ENTRY,
+    xu_12::ENTRY,
+    xu_13::ENTRY,
+    xu_21::ENTRY,
+    xu_22::ENTRY,
+    xu_23::ENTRY,
+    xu_24::ENTRY,
+];
