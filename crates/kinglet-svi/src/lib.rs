@@ -1,1 +1,46 @@
 #![doc = include_str!("../README.md")]
+
+mod baselines;
+mod control;
+mod dependencies;
+pub mod direction;
+mod divergence;
+mod elbo;
+mod error;
+mod events;
+mod how;
+mod law;
+mod name;
+mod names;
+mod network_call;
+mod parameters;
+mod params;
+mod policies;
+mod program;
+mod scalar;
+mod settle;
+mod site;
+mod source;
+mod surrogate;
+mod svi;
+mod table;
+mod tape;
+mod trace;
+mod var;
+mod var_float;
+
+pub use control::{ControlGuide, ControlModel, Policy, Uniform};
+pub use elbo::{Credit, Divergence, Elbo};
+pub use error::{Error, Part};
+pub use how::{Baseline, Gradient, How};
+pub use law::{Law, Seed, Support};
+pub use name::Name;
+pub use params::{Block, Constraint, Params};
+pub use policies::{GaussianNetwork, SoftmaxTable};
+pub use program::Program;
+pub use scalar::Scalar;
+pub use site::Site;
+pub use surrogate::{Ratio, Recorded, Surrogate};
+pub use svi::Svi;
+pub use trace::Trace;
+pub use var::Var;

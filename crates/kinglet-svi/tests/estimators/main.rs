@@ -1,0 +1,12 @@
+//! Every estimator against exact gradients, and what it may not get wrong.
+
+mod baselines;
+mod control;
+mod credit;
+mod discrete;
+mod errors;
+mod gaussian;
+mod measure;
+mod programs;
+mod scalars;
+mod surrogate;
