@@ -28,7 +28,7 @@ use num_traits::Float;
 /// ```
 /// use kinglet_distributions::{Distribution, Kl, Normal};
 /// use kinglet_objectives::{gauss_hermite, reverse_kl};
-/// let (q, p) = (Normal::new(1.0, 0.5)?, Normal::new(0.0, 2.0)?);
+/// let (q, p): (Normal, Normal) = (Normal::new(1.0, 0.5)?, Normal::new(0.0, 2.0)?);
 /// let divergence = reverse_kl(&q, |x| p.log_prob(&x), &gauss_hermite(10));
 /// assert!((divergence - q.kl(&p)).abs() < 1e-14);
 /// # Ok::<(), kinglet_distributions::Error>(())
