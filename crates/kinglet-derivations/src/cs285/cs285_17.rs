@@ -16,7 +16,7 @@ use super::cs285_08::mixed;
 use super::cs285_15::{own, with_reward};
 use super::cs285_16::listed_visits;
 use crate::outcome::Computed;
-use crate::paths::{LIMIT, probability};
+use crate::paths::{LIMIT, probability, steps};
 use crate::{Check, Entry, Illustration, Kind, Outcome, Printed, Source};
 
 /// How far the two laws may differ where nothing is left to chance.
@@ -87,11 +87,16 @@ fn expert(mdp: &TabularMdp) -> Result<Array3<f64>, Box<dyn Error>> {
     Ok(soft_value_iteration_finite(mdp, 1.0)?.policy)
 }
 
-/// What the expert demonstrates: its expected visits.
+/// What the expert demonstrates: its expected visits [S, A], by listing all trajectories.
 fn demonstrated(mdp: &TabularMdp) -> Result<Vec<f64>, Box<dyn Error>> {
-    Ok(policy_visits(mdp, expert(mdp)?.view())?
-        .into_iter()
-        .collect())
+    let policy = expert(mdp)?;
+    let mut visits = vec![0.0; mdp.n_states() * mdp.n_actions()];
+    for path in mdp.trajectories(LIMIT)? {
+        for [_, s, a] in steps(&path) {
+            visits[s * mdp.n_actions() + a] += probability(&path, &policy);
+        }
+    }
+    Ok(visits)
 }
 
 fn norm(x: &[f64]) -> f64 {
