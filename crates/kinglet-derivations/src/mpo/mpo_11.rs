@@ -241,7 +241,7 @@ impl Fixture {
             ),
             Check::at_most(
                 "and just below it η is positive",
-                ("0", 1e-6),
+                ("a millionth", 1e-6),
                 ("solved", tight.temperature),
             ),
             Check::exact(
