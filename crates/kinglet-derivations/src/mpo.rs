@@ -12,6 +12,8 @@ mod mpo_10;
 mod mpo_11;
 mod mpo_12;
 mod mpo_13;
+mod mpo_14;
+mod mpo_15;
 mod mpo_16;
 mod mpo_17;
 mod mpo_18;
@@ -31,6 +33,8 @@ pub use mpo_10::mpo_10;
 pub use mpo_11::mpo_11;
 pub use mpo_12::mpo_12;
 pub use mpo_13::mpo_13;
+pub use mpo_14::mpo_14;
+pub use mpo_15::mpo_15;
 pub use mpo_16::mpo_16;
 pub use mpo_17::mpo_17;
 pub use mpo_18::mpo_18;
@@ -54,6 +58,8 @@ pub(crate) const ENTRIES: &[Entry] = &[
     mpo_11::ENTRY,
     mpo_12::ENTRY,
     mpo_13::ENTRY,
+    mpo_14::ENTRY,
+    mpo_15::ENTRY,
     mpo_16::ENTRY,
     mpo_17::ENTRY,
     mpo_18::ENTRY,
