@@ -7,6 +7,7 @@ mod exact_inference;
 mod identities;
 mod irl;
 mod likelihood;
+mod mpo;
 mod problems;
 mod robust;
 mod soft_q_learning;
