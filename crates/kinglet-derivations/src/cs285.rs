@@ -11,6 +11,7 @@ mod cs285_08;
 mod cs285_09;
 mod cs285_10;
 mod cs285_11;
+mod cs285_12;
 mod cs285_13;
 mod cs285_14;
 mod cs285_15;
@@ -28,6 +29,7 @@ pub use cs285_08::cs285_08;
 pub use cs285_09::cs285_09;
 pub use cs285_10::cs285_10;
 pub use cs285_11::cs285_11;
+pub use cs285_12::cs285_12;
 pub use cs285_13::cs285_13;
 pub use cs285_14::cs285_14;
 pub use cs285_15::cs285_15;
@@ -49,6 +51,7 @@ pub(crate) const ENTRIES: &[Entry] = &[
     cs285_09::ENTRY,
     cs285_10::ENTRY,
     cs285_11::ENTRY,
+    cs285_12::ENTRY,
     cs285_13::ENTRY,
     cs285_14::ENTRY,
     cs285_15::ENTRY,

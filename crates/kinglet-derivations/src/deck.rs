@@ -21,6 +21,9 @@ mod deck_20;
 mod deck_21;
 mod deck_22;
 mod deck_24;
+mod deck_25;
+mod deck_26;
+mod gradient_posterior;
 
 pub use deck_01::deck_01;
 pub use deck_02::deck_02;
@@ -44,6 +47,8 @@ pub use deck_20::deck_20;
 pub use deck_21::deck_21;
 pub use deck_22::deck_22;
 pub use deck_24::deck_24;
+pub use deck_25::deck_25;
+pub use deck_26::deck_26;
 
 use crate::Entry;
 
@@ -70,4 +75,6 @@ pub(crate) const ENTRIES: &[Entry] = &[
     deck_21::ENTRY,
     deck_22::ENTRY,
     deck_24::ENTRY,
+    deck_25::ENTRY,
+    deck_26::ENTRY,
 ];

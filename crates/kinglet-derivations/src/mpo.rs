@@ -2,6 +2,7 @@
 
 mod mpo_01;
 mod mpo_02;
+mod mpo_03;
 mod mpo_04;
 mod mpo_05;
 mod mpo_06;
@@ -23,6 +24,7 @@ mod mpo_21;
 
 pub use mpo_01::mpo_01;
 pub use mpo_02::mpo_02;
+pub use mpo_03::mpo_03;
 pub use mpo_04::mpo_04;
 pub use mpo_05::mpo_05;
 pub use mpo_06::mpo_06;
@@ -48,6 +50,7 @@ use crate::Entry;
 pub(crate) const ENTRIES: &[Entry] = &[
     mpo_01::ENTRY,
     mpo_02::ENTRY,
+    mpo_03::ENTRY,
     mpo_04::ENTRY,
     mpo_05::ENTRY,
     mpo_06::ENTRY,

@@ -10,6 +10,9 @@ mod xu_05;
 mod xu_06;
 mod xu_07;
 mod xu_08;
+mod xu_09;
+mod xu_10;
+mod xu_11;
 mod xu_12;
 mod xu_13;
 mod xu_14;
@@ -35,6 +38,9 @@ pub use xu_05::xu_05;
 pub use xu_06::xu_06;
 pub use xu_07::xu_07;
 pub use xu_08::xu_08;
+pub use xu_09::xu_09;
+pub use xu_10::xu_10;
+pub use xu_11::xu_11;
 pub use xu_12::xu_12;
 pub use xu_13::xu_13;
 pub use xu_14::xu_14;
@@ -64,6 +70,9 @@ pub(crate) const ENTRIES: &[Entry] = &[
     xu_06::ENTRY,
     xu_07::ENTRY,
     xu_08::ENTRY,
+    xu_09::ENTRY,
+    xu_10::ENTRY,
+    xu_11::ENTRY,
     xu_12::ENTRY,
     xu_13::ENTRY,
     xu_14::ENTRY,
