@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, array, s};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
+use super::gradient_posterior::{direction, grid, kalman, prior_moments, simpson, tail};
 use crate::outcome::Computed;
 use crate::{Check, Entry, Illustration, Kind, Outcome, Printed, Source, bandit};
 
@@ -82,15 +83,6 @@ fn prior(noise: ArrayView2<'_, f64>) -> Result<GaussianPosterior, kinglet_trust_
     GaussianPosterior::new(mean.view(), covariance.view(), noise)
 }
 
-fn prior_moments() -> (Array1<f64>, Array2<f64>) {
-    (array![0.1, -0.2], array![[0.5, 0.1], [0.1, 0.3]])
-}
-
-/// The direction along which a step is judged.
-fn direction() -> Array1<f64> {
-    array![0.8, -0.3]
-}
-
 fn known_noise(
     policy: &Categorical,
     gradients: &Array2<f64>,
@@ -102,7 +94,8 @@ fn known_noise(
         singly.update(gradients.slice(s![n..n + 1, ..]))?;
     }
     let kalman = kalman(&noise, gradients);
-    let grid = grid(&whole, &noise, gradients)?;
+    let width = whole.covariance()?.diag().mapv(f64::sqrt);
+    let grid = grid((&whole.mean()?, &width), &noise, gradients);
     let (a, b) = (
         (whole.mean()?, whole.covariance()?),
         (singly.mean()?, singly.covariance()?),
@@ -143,79 +136,6 @@ fn known_noise(
         ],
     ));
     Ok(checks)
-}
-
-/// m ← m + K (ĝ − m), S ← S − K S, with K = S (S + R)⁻¹.
-fn kalman(noise: &Array2<f64>, gradients: &Array2<f64>) -> (Array1<f64>, Array2<f64>) {
-    let (mut mean, mut covariance) = prior_moments();
-    for gradient in gradients.rows() {
-        let gain = covariance.dot(&inverse(&(&covariance + noise)));
-        mean = &mean + &gain.dot(&(&gradient - &mean));
-        covariance = &covariance - &gain.dot(&covariance);
-    }
-    (mean, covariance)
-}
-
-fn inverse(a: &Array2<f64>) -> Array2<f64> {
-    let det = a[[0, 0]] * a[[1, 1]] - a[[0, 1]] * a[[1, 0]];
-    array![[a[[1, 1]], -a[[0, 1]]], [-a[[1, 0]], a[[0, 0]]]] / det
-}
-
-/// Mean and covariance of prior × likelihood on a grid of ten deviations each way.
-fn grid(
-    near: &GaussianPosterior,
-    noise: &Array2<f64>,
-    gradients: &Array2<f64>,
-) -> Result<(Array1<f64>, Array2<f64>), Box<dyn Error>> {
-    let (m, s) = prior_moments();
-    let (prior_precision, precision) = (inverse(&s), inverse(noise));
-    let log = |g: &Array1<f64>| {
-        let form = |p: &Array2<f64>, x: Array1<f64>| x.dot(&p.dot(&x));
-        let seen = gradients.rows().into_iter();
-        let seen: f64 = seen.map(|row| form(&precision, &row - g)).sum();
-        -0.5 * (form(&prior_precision, g - &m) + seen)
-    };
-    let (centre, width) = (near.mean()?, near.covariance()?.diag().mapv(f64::sqrt));
-    let top = log(&centre);
-    let (mut mass, mut first, mut second) = (0.0, Array1::zeros(2), Array2::zeros((2, 2)));
-    for i in -40..=40 {
-        for j in -40..=40 {
-            let off = array![
-                0.25 * f64::from(i) * width[0],
-                0.25 * f64::from(j) * width[1]
-            ];
-            let weight = (log(&(&centre + &off)) - top).exp();
-            mass += weight;
-            first.scaled_add(weight, &off);
-            let square = Array2::from_shape_fn((2, 2), |(a, b)| off[a] * off[b]);
-            second.scaled_add(weight, &square);
-        }
-    }
-    let first: Array1<f64> = first / mass;
-    let square = Array2::from_shape_fn((2, 2), |(a, b)| first[a] * first[b]);
-    Ok((centre + first, second / mass - square))
-}
-
-/// P(gᵀd > 0) by Simpson's rule from 0 to twelve deviations above the mean.
-fn tail((mean, covariance): &(Array1<f64>, Array2<f64>)) -> f64 {
-    let d = direction();
-    let (along, spread) = (mean.dot(&d), d.dot(&covariance.dot(&d)).sqrt());
-    let density = |x: f64| (-0.5 * ((x - along) / spread).powi(2)).exp();
-    let area = simpson(density, 0.0, along.max(0.0) + 12.0 * spread, 2000);
-    area / (spread * (2.0 * std::f64::consts::PI).sqrt())
-}
-
-/// ∫ f from `lo` to `hi` with an even number of intervals.
-fn simpson(f: impl Fn(f64) -> f64, lo: f64, hi: f64, intervals: i32) -> f64 {
-    let step = (hi - lo) / f64::from(intervals);
-    let weight = |i: i32| match i {
-        0 => 1.0,
-        _ if i == intervals => 1.0,
-        _ if i % 2 == 1 => 4.0,
-        _ => 2.0,
-    };
-    let terms = (0..=intervals).map(|i| weight(i) * f(lo + f64::from(i) * step));
-    terms.sum::<f64>() * step / 3.0
 }
 
 /// R unknown, in one dimension: updates, and the chance to ascend by the integral over R.
@@ -421,6 +341,5 @@ mod tests {
         let power = |k: i32| policy.mean(|a| (samples[[a, 0]] - mean[0]).powi(k));
         let by_hand = power(4) / power(2).powi(2) - 3.0;
         assert!((kurtosis(&policy, 1) - by_hand).abs() < 1e-13);
-        assert!((simpson(|x| x * x * x, 0.0, 2.0, 2) - 4.0).abs() < 1e-15);
     }
 }
