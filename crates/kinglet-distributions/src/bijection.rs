@@ -19,8 +19,6 @@ pub use planar::Planar;
 pub use tanh::Tanh;
 pub(crate) use tanh::log_slope;
 
-use num_traits::Float;
-
 /// A smooth map with a smooth inverse. Catalogue: XU-26.
 ///
 /// ```text
@@ -54,27 +52,4 @@ pub trait Bijection<S = f64> {
 
     /// ln |det ∂f/∂x| at x.
     fn log_abs_det(&self, x: &Self::Point) -> S;
-}
-
-/// A constant as a scalar.
-fn constant<S: Float>(x: f64) -> S {
-    S::from(x).expect("a scalar holds every f64")
-}
-
-/// A scalar as a plain number.
-fn plain<S: Float>(x: S) -> f64 {
-    x.to_f64().unwrap_or(f64::NAN)
-}
-
-fn dot<S: Float>(x: &[S], y: &[S]) -> S {
-    x.iter().zip(y).fold(S::zero(), |sum, (x, y)| sum + *x * *y)
-}
-
-/// ln(1 + eˣ), for any x.
-fn softplus<S: Float>(x: S) -> S {
-    if x > S::zero() {
-        x + (-x).exp().ln_1p()
-    } else {
-        x.exp().ln_1p()
-    }
 }

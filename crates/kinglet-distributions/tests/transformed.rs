@@ -2,8 +2,8 @@
 
 use autodiff::{F1, grad};
 use kinglet_distributions::{
-    Affine, Bijection, Composition, Cubic, Distribution, Entropy, Fisher, Normal, Reparameterised,
-    Score, Tanh, TanhNormal, Transformed,
+    Affine, Bijection, Composition, Cubic, DiagNormal, Distribution, Elementwise, Entropy, Fisher,
+    MvNormal, Normal, Planar, Reparameterised, Score, Tanh, TanhNormal, Transformed,
 };
 use num_traits::Float;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -25,8 +25,7 @@ fn bent<S: Float>(mean: S, log_std: S) -> Bent<S> {
 }
 
 /// ∫ f over [low, high] by the midpoint rule.
-fn integral(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
-    let n = 100_000;
+fn integral(low: f64, high: f64, n: u32, f: impl Fn(f64) -> f64) -> f64 {
     let step = (high - low) / f64::from(n);
     let terms = (0..n).map(|i| f(low + (f64::from(i) + 0.5) * step));
     terms.sum::<f64>() * step
@@ -35,7 +34,9 @@ fn integral(low: f64, high: f64, f: impl Fn(f64) -> f64) -> f64 {
 #[test]
 fn the_density_is_one_and_the_scores_mean_is_zero() {
     let law = bent(0.2, -0.3);
-    let mean = |f: &dyn Fn(f64) -> f64| integral(-100.0, 100.0, |y| law.log_prob(&y).exp() * f(y));
+    let mean = |f: &dyn Fn(f64) -> f64| {
+        integral(-100.0, 100.0, 100_000, |y| law.log_prob(&y).exp() * f(y))
+    };
     assert!((mean(&|_| 1.0) - 1.0).abs() < 1e-9);
     for (i, v) in [[1.0, 0.0], [0.0, 1.0]].iter().enumerate() {
         assert!(mean(&|y| law.score(&y)[i]).abs() < 1e-8);
@@ -128,4 +129,28 @@ fn xu_13_the_score_is_the_derivative() {
     };
     let s = grad(by_coefficient, &[0.5])[0];
     assert!((s + 0.450_745_5).abs() < 1e-7, "{s}");
+}
+
+/// A correlated normal law, bent along a line: its density over the plane is one, and a squashed vector's is the
+/// product of its coordinates'.
+#[test]
+fn laws_of_vectors_are_carried_too() {
+    let base = MvNormal::from_covariance(vec![0.2, -0.1], &[1.0, 0.3, 0.3, 0.5]).unwrap();
+    let bijection = Planar::new(&[0.8, -1.5], &[-1.2, 0.4], 0.3).unwrap();
+    let law = Transformed { base, bijection };
+    let mass = integral(-7.0, 7.0, 250, |x| {
+        integral(-7.0, 7.0, 250, |y| law.log_prob(&vec![x, y]).exp())
+    });
+    assert!((mass - 1.0).abs() < 1e-6, "{mass}");
+
+    let squashed = Transformed {
+        base: DiagNormal::new(vec![0.2, -1.0], vec![0.5, 2.0]).unwrap(),
+        bijection: Elementwise {
+            maps: vec![Tanh, Tanh],
+        },
+    };
+    let [first, second] = [(0.2, 0.5), (-1.0, 2.0)].map(|(m, s)| TanhNormal::new(m, s).unwrap());
+    let (a, b) = (0.7, -0.999);
+    let apart = first.log_prob(&a) + second.log_prob(&b);
+    assert!((squashed.log_prob(&vec![a, b]) - apart).abs() < 1e-12);
 }

@@ -2,8 +2,9 @@
 
 use num_traits::Float;
 
-use super::{Bijection, plain};
+use super::Bijection;
 use crate::Error;
+use crate::scalar::finite;
 
 /// y = shift + scale · x, where the scale may be negative. Catalogue: XU-26.
 ///
@@ -27,12 +28,7 @@ impl<S: Float> Affine<S> {
     /// # Errors
     /// If either is not finite, or the scale is 0.
     pub fn new(shift: S, scale: S) -> Result<Self, Error> {
-        for (name, x) in [("shift", shift), ("scale", scale)] {
-            if !x.is_finite() {
-                let value = plain(x);
-                return Err(Error::NotFinite { name, value });
-            }
-        }
+        let (shift, scale) = (finite("shift", shift)?, finite("scale", scale)?);
         if scale == S::zero() {
             return Err(Error::Singular { name: "scale" });
         }

@@ -2,8 +2,9 @@
 
 use num_traits::Float;
 
-use super::{Bijection, constant, plain};
+use super::Bijection;
 use crate::Error;
+use crate::scalar::{constant, plain};
 
 /// y = x + c x³ with c ≥ 0. Catalogue: XU-01.
 ///

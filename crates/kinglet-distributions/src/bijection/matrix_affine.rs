@@ -2,9 +2,10 @@
 
 use num_traits::Float;
 
+use super::Bijection;
 use super::lu::Lu;
-use super::{Bijection, dot, plain};
 use crate::Error;
+use crate::scalar::{dot, finite};
 
 /// y = shift + A x, with a regular matrix A of any sign. Catalogue: XU-01.
 ///
@@ -42,9 +43,8 @@ impl<S: Float> MatrixAffine<S> {
         let (n, entries) = (shift.len(), matrix.len());
         assert_eq!(entries, n * n, "{entries} entries for {n} rows and columns");
         for (name, numbers) in [("shift", shift), ("matrix", matrix)] {
-            if let Some(x) = numbers.iter().find(|x| !x.is_finite()) {
-                let value = plain(*x);
-                return Err(Error::NotFinite { name, value });
+            for x in numbers {
+                finite(name, *x)?;
             }
         }
         let factors = Lu::new(matrix, n).ok_or(Error::Singular { name: "matrix" })?;

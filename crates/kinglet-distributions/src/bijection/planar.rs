@@ -2,9 +2,10 @@
 
 use num_traits::Float;
 
+use super::Bijection;
 use super::root::increasing_root;
-use super::{Bijection, constant, dot, plain, softplus};
 use crate::Error;
+use crate::scalar::{constant, dot, finite, plain};
 
 /// The planar flow, which bends space along one direction. Catalogue: XU-01.
 ///
@@ -37,6 +38,15 @@ pub struct Planar<S = f64> {
     steepest: S,
 }
 
+/// ln(1 + eˣ), for any x.
+fn softplus<S: Float>(x: S) -> S {
+    if x > S::zero() {
+        x + (-x).exp().ln_1p()
+    } else {
+        x.exp().ln_1p()
+    }
+}
+
 impl<S: Float> Planar<S> {
     /// From w, `[D]`, any u, `[D]`, and b.
     ///
@@ -52,9 +62,8 @@ impl<S: Float> Planar<S> {
             ("direction", direction),
             ("bias", &[bias]),
         ] {
-            if let Some(x) = numbers.iter().find(|x| !x.is_finite()) {
-                let value = plain(*x);
-                return Err(Error::NotFinite { name, value });
+            for x in numbers {
+                finite(name, *x)?;
             }
         }
         let (length, along) = (dot(weight, weight), dot(weight, direction));

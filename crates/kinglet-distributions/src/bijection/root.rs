@@ -2,7 +2,7 @@
 
 use num_traits::Float;
 
-use super::{constant, plain};
+use crate::scalar::{constant, plain};
 
 /// Most steps; halving alone takes a bracket down to rounding in fewer.
 const MAX_STEPS: usize = 200;

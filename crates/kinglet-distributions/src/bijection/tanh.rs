@@ -2,7 +2,8 @@
 
 use num_traits::Float;
 
-use super::{Bijection, constant};
+use super::Bijection;
+use crate::scalar::constant;
 
 /// y = tanh x, which squashes a line into (−1, 1).
 ///

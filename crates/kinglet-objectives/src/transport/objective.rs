@@ -110,7 +110,7 @@ pub fn transport_kl_gradient<T: Transport>(
     Ok(gradient)
 }
 
-/// The entropy-regularised return of a law over policies. Catalogue: XU-06.
+/// The entropy-regularised return of a law over policies. Catalogue: XU-06, XU-07.
 ///
 /// ```text
 /// R̃ = E_q[R(θ)] + α H(q) = α ∫ ln( e^(R/α) / q ) dq
@@ -176,7 +176,7 @@ pub fn vpg_gradient<T: Transport>(
     vpg_gradient_with_prior(family, params, noise, temperature, reward_gradient, flat)
 }
 
-/// The variational policy gradient towards a posterior p ∝ p₀ e^(R/α). Catalogue: XU-16.
+/// The variational policy gradient towards a posterior p ∝ p₀ e^(R/α). Catalogue: XU-16, XU-27.
 ///
 /// ```text
 /// E[ (∂θ/∂φ)ᵀ ( (1/α) ∂R/∂θ + ∂ ln p₀/∂θ ) + ∂/∂φ ln |det ∂h_φ/∂ξ| ]
