@@ -1,6 +1,7 @@
 //! Adam.
 
 use crate::Scalar;
+use crate::widest::{Loop, with_widest};
 
 /// Adam: steps of about the learning rate, whatever the gradient's scale.
 ///
@@ -68,15 +69,13 @@ impl<S: Scalar> Adam<S> {
             "lengths of params and gradient (left), n (right)"
         );
         self.steps += 1;
-        let (beta1, beta2, epsilon) = (self.beta1, self.beta2, self.epsilon);
-        let rate = self.learning_rate / self.remaining(beta1);
-        let scale = self.remaining(beta2).sqrt().recip();
-        let moments = self.mean.iter_mut().zip(&mut self.square);
-        for ((theta, g), (m, v)) in params.iter_mut().zip(gradient).zip(moments) {
-            *m = beta1 * *m + (S::one() - beta1) * *g;
-            *v = beta2 * *v + (S::one() - beta2) * (*g * *g);
-            *theta -= rate * *m / (v.sqrt() * scale + epsilon);
-        }
+        with_widest(Descent {
+            rate: self.learning_rate / self.remaining(self.beta1),
+            scale: self.remaining(self.beta2).sqrt().recip(),
+            adam: self,
+            params,
+            gradient,
+        });
     }
 
     /// 1 − βᵗ, in f64.
@@ -84,6 +83,36 @@ impl<S: Scalar> Adam<S> {
         let beta = beta.to_f64().unwrap_or(f64::NAN);
         let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
         S::from_f64(1.0 - beta.powi(steps))
+    }
+}
+
+/// A step whose corrections for t are known: α / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ).
+struct Descent<'a, S> {
+    adam: &'a mut Adam<S>,
+    rate: S,
+    scale: S,
+    params: &'a mut [S],
+    gradient: &'a [S],
+}
+
+impl<S: Scalar> Loop for Descent<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let Adam {
+            beta1,
+            beta2,
+            epsilon,
+            mean,
+            square,
+            ..
+        } = self.adam;
+        let (beta1, beta2, epsilon) = (*beta1, *beta2, *epsilon);
+        let moments = mean.iter_mut().zip(square);
+        for ((theta, g), (m, v)) in self.params.iter_mut().zip(self.gradient).zip(moments) {
+            *m = beta1 * *m + (S::one() - beta1) * *g;
+            *v = beta2 * *v + (S::one() - beta2) * (*g * *g);
+            *theta -= self.rate * *m / (v.sqrt() * self.scale + epsilon);
+        }
     }
 }
 

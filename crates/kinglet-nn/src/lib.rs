@@ -13,6 +13,7 @@ mod scalar;
 mod schedule;
 mod sgd;
 mod table;
+mod widest;
 
 pub use activation::Activation;
 pub use adam::Adam;

@@ -7,78 +7,67 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::Scalar;
+use crate::widest::{Loop, with_widest};
 
 /// Multiplications below which a plain loop is quicker.
 const SMALL: usize = 1024;
-/// Rows, or partial sums, that a loop works on together.
-const LANES: usize = 8;
+/// Partial sums of a product.
+const LANES: usize = 16;
 
 /// out ← out + x w, where x is `[rows, inner]` and w `[inner, columns]`.
 pub(crate) fn add_product<S: Scalar>(x: &[S], w: &[S], out: &mut [S], inner: usize) {
-    let columns = w.len() / inner;
-    let rows = x.len() / inner;
-    if is_small(rows, w.len()) {
-        for (x, out) in x.chunks_exact(inner).zip(out.chunks_exact_mut(columns)) {
-            add_row_product(x, w, out);
-        }
-    } else {
-        let x = view(x, inner);
-        general_mat_mul(
-            S::one(),
-            &x,
-            &view(w, columns),
-            S::one(),
-            &mut view_mut(out, columns),
-        );
+    if is_small(x.len() / inner, w.len()) {
+        return with_widest(AddProduct { x, w, out, inner });
     }
+    let columns = w.len() / inner;
+    let (x, w) = (view(x, inner), view(w, columns));
+    general_mat_mul(S::one(), &x, &w, S::one(), &mut view_mut(out, columns));
 }
 
 /// w ← w + xᵀ d, where x is `[rows, inner]` and d `[rows, columns]`.
 pub(crate) fn add_outer<S: Scalar>(x: &[S], d: &[S], w: &mut [S], inner: usize) {
-    let columns = w.len() / inner;
-    let rows = x.len() / inner;
-    if is_small(rows, w.len()) {
-        for (x, d) in x.chunks_exact(inner).zip(d.chunks_exact(columns)) {
-            for (x, w) in x.iter().zip(w.chunks_exact_mut(columns)) {
-                for (w, d) in w.iter_mut().zip(d) {
-                    *w += *x * *d;
-                }
-            }
-        }
-    } else {
-        let x = view(x, inner);
-        general_mat_mul(
-            S::one(),
-            &x.t(),
-            &view(d, columns),
-            S::one(),
-            &mut view_mut(w, columns),
-        );
+    if is_small(x.len() / inner, w.len()) {
+        return with_widest(AddOuter { x, d, w, inner });
     }
+    let columns = w.len() / inner;
+    let (x, d) = (view(x, inner), view(d, columns));
+    general_mat_mul(S::one(), &x.t(), &d, S::one(), &mut view_mut(w, columns));
 }
 
 /// out ← d wᵀ, where d is `[rows, columns]` and w `[inner, columns]`.
 pub(crate) fn transposed_product<S: Scalar>(d: &[S], w: &[S], out: &mut [S], inner: usize) {
-    let columns = w.len() / inner;
-    let rows = out.len() / inner;
-    if is_small(rows, w.len()) {
-        for (d, out) in d.chunks_exact(columns).zip(out.chunks_exact_mut(inner)) {
-            for (w, out) in w.chunks_exact(columns).zip(out) {
-                *out = dot(w, d);
-            }
-        }
-    } else {
-        let d = view(d, columns);
-        let w = view(w, columns);
-        general_mat_mul(S::one(), &d, &w.t(), S::zero(), &mut view_mut(out, inner));
+    if is_small(out.len() / inner, w.len()) {
+        return with_widest(TransposedProduct { d, w, out, inner });
     }
+    let columns = w.len() / inner;
+    let (d, w) = (view(d, columns), view(w, columns));
+    general_mat_mul(S::one(), &d, &w.t(), S::zero(), &mut view_mut(out, inner));
 }
 
 fn is_small(rows: usize, weights: usize) -> bool {
     rows <= 1 || rows * weights <= SMALL
 }
 
+struct AddProduct<'a, S> {
+    x: &'a [S],
+    w: &'a [S],
+    out: &'a mut [S],
+    inner: usize,
+}
+
+impl<S: Scalar> Loop for AddProduct<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let columns = self.w.len() / self.inner;
+        let rows = self.x.chunks_exact(self.inner);
+        for (x, out) in rows.zip(self.out.chunks_exact_mut(columns)) {
+            add_row_product(x, self.w, out);
+        }
+    }
+}
+
 /// out ← out + x w for one row x: four rows of w at a time.
+#[inline(always)]
 fn add_row_product<S: Scalar>(x: &[S], w: &[S], out: &mut [S]) {
     let columns = out.len();
     let (fours, rest) = x.as_chunks::<4>();
@@ -99,7 +88,50 @@ fn add_row_product<S: Scalar>(x: &[S], w: &[S], out: &mut [S]) {
     }
 }
 
+struct AddOuter<'a, S> {
+    x: &'a [S],
+    d: &'a [S],
+    w: &'a mut [S],
+    inner: usize,
+}
+
+impl<S: Scalar> Loop for AddOuter<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let columns = self.w.len() / self.inner;
+        let rows = self.x.chunks_exact(self.inner);
+        for (x, d) in rows.zip(self.d.chunks_exact(columns)) {
+            for (x, w) in x.iter().zip(self.w.chunks_exact_mut(columns)) {
+                for (w, d) in w.iter_mut().zip(d) {
+                    *w += *x * *d;
+                }
+            }
+        }
+    }
+}
+
+struct TransposedProduct<'a, S> {
+    d: &'a [S],
+    w: &'a [S],
+    out: &'a mut [S],
+    inner: usize,
+}
+
+impl<S: Scalar> Loop for TransposedProduct<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let columns = self.w.len() / self.inner;
+        let rows = self.out.chunks_exact_mut(self.inner);
+        for (d, out) in self.d.chunks_exact(columns).zip(rows) {
+            for (w, out) in self.w.chunks_exact(columns).zip(out) {
+                *out = dot(w, d);
+            }
+        }
+    }
+}
+
 /// Σ x y, in [`LANES`] partial sums: the order depends on the length only.
+#[inline(always)]
 fn dot<S: Scalar>(x: &[S], y: &[S]) -> S {
     let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
     let mut sums = [S::zero(); LANES];
@@ -108,10 +140,17 @@ fn dot<S: Scalar>(x: &[S], y: &[S]) -> S {
             *sum += *x * *y;
         }
     }
-    for ((sum, x), y) in sums.iter_mut().zip(x_rest).zip(y_rest) {
-        *sum += *x * *y;
+    let mut rest = S::zero();
+    for (x, y) in x_rest.iter().zip(y_rest) {
+        rest += *x * *y;
     }
-    sums.into_iter().sum()
+    for i in 0..8 {
+        sums[i] += sums[i + 8];
+    }
+    for i in 0..4 {
+        sums[i] += sums[i + 4];
+    }
+    (sums[0] + sums[2]) + (sums[1] + sums[3]) + rest
 }
 
 fn view<S>(matrix: &[S], columns: usize) -> ArrayView2<'_, S> {
