@@ -75,13 +75,13 @@ impl Stencil {
         while done < n {
             let run = self.runs.cut(number, done..n);
             number += 1;
-            for i in done..run.start {
+            for (i, out) in (done..run.start).zip(&mut out[done..run.start]) {
                 let (columns, weights) = self.row(i);
                 let mut sum = 0.0;
                 for (&column, weight) in columns.iter().zip(weights) {
                     sum += weight * x[column as usize];
                 }
-                out[i] = sum;
+                *out = sum;
             }
             done = run.end;
             if !run.is_empty() {
