@@ -39,17 +39,14 @@ fn compute() -> Computed {
         noise.mean(|xi| (map.forward(&xi.to_vec())[i] - MEANS[i]).powi(power))
     };
     let mut checks = Vec::new();
-    for i in 0..3 {
+    for (i, scale) in SCALES.iter().enumerate() {
         checks.push(Check::exact(
             format!("mean of weight {i}, less μ"),
             [("over the noise", weight(i, 1)), ("closed form", 0.0)],
         ));
         checks.push(Check::exact(
             format!("variance of weight {i}"),
-            [
-                ("over the noise", weight(i, 2)),
-                ("σ²", SCALES[i] * SCALES[i]),
-            ],
+            [("over the noise", weight(i, 2)), ("σ²", scale * scale)],
         ));
     }
     let normal = DiagNormal::new(MEANS.to_vec(), SCALES.to_vec())?;

@@ -57,7 +57,6 @@ fn compute() -> Computed {
             "The \"variance networks\" σ_φ are standard deviations. The ½ in exp(−½ (a − θ)²) is right.",
         ],
         figures: vec![figure()?],
-        ..Outcome::default()
     })
 }
 
