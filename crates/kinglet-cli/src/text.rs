@@ -161,6 +161,7 @@ fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// The word for a kind; an entry that is prose (DECK-26) is shown by its notes alone.
 pub(crate) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Formula => "formula",

@@ -36,10 +36,12 @@ pub fn action_gap(q: ArrayView2<'_, f64>) -> Array1<f64> {
     })
 }
 
-/// The most that a temperature adds to a value of a discounted problem. Catalogue: CS285-09.
+/// The most that a temperature adds to a value of a discounted problem, and costs in return.
+/// Catalogue: CS285-09, DECK-25.
 ///
 /// ```text
 /// V₀ ≤ V_α ≤ V₀ + α log A / (1 − γ),   Q₀ ≤ Q_α ≤ Q₀ + γ α log A / (1 − γ)
+/// V₀ − α log A / (1 − γ) ≤ V^{π_α} ≤ V₀,   the return of the soft-optimal policy
 /// ```
 ///
 /// Returns α log A / (1 − γ); times γ it is the bound for Q.
