@@ -3,6 +3,7 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 
 use crate::Scalar;
+use crate::layer_norm::Normalised;
 
 /// The memory of a network's passes: what `forward` computed, which `vjp` needs.
 ///
@@ -16,6 +17,8 @@ pub struct Cache<S> {
     pub(crate) values: Vec<Vec<S>>,
     /// What each activation keeps beside its value.
     pub(crate) gates: Vec<Vec<S>>,
+    /// What each normalisation keeps.
+    pub(crate) normalised: Vec<Normalised<S>>,
     /// The gradient of a layer's output, and of its input.
     pub(crate) deltas: [Vec<S>; 2],
 }
@@ -27,6 +30,7 @@ impl<S: Scalar> Cache<S> {
         let layers = self.values.len().max(sizes.len());
         self.values.resize_with(layers, Vec::new);
         self.gates.resize_with(layers, Vec::new);
+        self.normalised.resize_with(layers, Normalised::default);
         for ((value, gate), size) in self.values.iter_mut().zip(&mut self.gates).zip(sizes) {
             value.resize(rows * size, S::zero());
             gate.resize(gates(rows * size), S::zero());

@@ -6,6 +6,7 @@ mod cache;
 mod clip;
 mod error;
 mod initialise;
+mod layer_norm;
 mod linear;
 mod matmul;
 mod mlp;
