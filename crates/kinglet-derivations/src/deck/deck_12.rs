@@ -20,7 +20,7 @@ use crate::{Check, Entry, Illustration, Kind, Outcome, Source, bandit, tab_fishe
 /// The entry.
 pub(crate) const ENTRY: Entry = Entry {
     id: "DECK-12",
-    title: "The empirical Fisher matrix converges as N^-1/2 and needs damping while N is small",
+    title: "The empirical Fisher matrix converges as N^−½ and needs damping while N is small",
     kind: Kind::Formula,
     source: Source::Deck,
     run: deck_12,
@@ -40,7 +40,8 @@ pub fn deck_12() -> Outcome {
 
 fn compute() -> Computed {
     let policy = bandit::policy(&bandit::LOGITS)?;
-    let mut checks = rate(&policy)?;
+    let errors = errors(&policy)?;
+    let mut checks = rate(&policy, &errors)?;
     checks.extend(rank()?);
     checks.extend(conditioning()?);
     checks.extend(normalisation(&tab())?);
@@ -53,7 +54,7 @@ fn compute() -> Computed {
              over the steps. Choose one normalisation for both and say which: with the averaged \
              F a bound of δ lets the trajectory's divergence grow to T δ.",
         ],
-        figures: vec![figure(&policy)?],
+        figures: vec![figure(&policy, &errors)?],
         ..Outcome::default()
     })
 }
@@ -96,9 +97,8 @@ fn errors(policy: &Categorical) -> Result<Vec<Estimate>, Box<dyn Error>> {
     Ok(SIZES.iter().map(|&n| at(n)).collect::<Result<_, _>>()?)
 }
 
-fn rate(policy: &Categorical) -> Result<Vec<Check>, Box<dyn Error>> {
+fn rate(policy: &Categorical, errors: &[Estimate]) -> Result<Vec<Check>, Box<dyn Error>> {
     let spread = spread(policy)?;
-    let errors = errors(policy)?;
     let check = |(&n, estimate): (&usize, &Estimate)| {
         Check::monte_carlo(
             format!("E‖F̂ − F‖² with N = {n}"),
@@ -106,7 +106,7 @@ fn rate(policy: &Categorical) -> Result<Vec<Check>, Box<dyn Error>> {
             ("100 sets of draws", *estimate),
         )
     };
-    Ok(SIZES.iter().zip(&errors).map(check).collect())
+    Ok(SIZES.iter().zip(errors).map(check).collect())
 }
 
 /// How many eigenvalues are no rounding.
@@ -228,13 +228,13 @@ fn normalisation(mdp: &TabularMdp) -> Result<Vec<Check>, Box<dyn Error>> {
     ])
 }
 
-fn figure(policy: &Categorical) -> Result<Illustration, Box<dyn Error>> {
+fn figure(policy: &Categorical, errors: &[Estimate]) -> Result<Illustration, Box<dyn Error>> {
     let spread = spread(policy)?;
     let sizes = SIZES.map(|n| n as f64);
-    let drawn = errors(policy)?.into_iter().map(|e| e.mean.sqrt());
+    let drawn = errors.iter().map(|e| e.mean.sqrt());
     let theory = sizes.map(|n| (spread / n).sqrt());
     let axes = Axes::new(
-        "The empirical Fisher matrix converges as N^-1/2",
+        "The empirical Fisher matrix converges as N^−½",
         Axis::log("samples N"),
         Axis::log("root mean square of ‖F̂ − F‖"),
         "On a doubly logarithmic scale the error of the empirical Fisher matrix falls along the \

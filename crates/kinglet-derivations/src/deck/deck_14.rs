@@ -128,7 +128,7 @@ fn known_noise(
         checks.push(check(&format!("covariance [{i}, {j}]"), 1e-10, values));
     }
     checks.push(Check::within(
-        "P(gᵀd > 0), d = (.8, −.3)",
+        "P(gᵀd > 0), d = (.5, .4)",
         1e-9,
         [
             ("Φ(μₙᵀd / √(dᵀΣₙd))", whole.ascends(direction().view())?),
@@ -281,9 +281,9 @@ fn printed(policy: &Categorical) -> Result<Vec<Printed>, Box<dyn Error>> {
 }
 
 fn figure(policy: &Categorical) -> Result<Illustration, Box<dyn Error>> {
-    let sizes = [2, 4, 8, 16, 32, 64, 128];
+    let sizes = [2, 4, 8, 16, 32, 64, 128, 256, 512];
     let (_, noise) = moments(policy);
-    let all = drawn(policy, 128);
+    let all = drawn(policy, 512);
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for n in sizes {
         let batch = all.slice(s![..n, ..]);
@@ -304,8 +304,8 @@ fn figure(policy: &Categorical) -> Result<Illustration, Box<dyn Error>> {
          gradients come in, with the noise known and unknown.",
     );
     Ok(Illustration {
-        caption: "BAND: the probability that a step along d = (.8, −.3) ascends, after the first \
-                  n of 128 drawn gradients.",
+        caption: "BAND: the probability that a step along d = (.5, .4) ascends, after the first \
+                  n of 512 drawn gradients.",
         figure: lines(
             &axes,
             &[

@@ -258,9 +258,9 @@ fn expectation(old: &Categorical) -> Result<Printed, Box<dyn Error>> {
 }
 
 fn figure(old: &Categorical) -> Result<Illustration, Box<dyn Error>> {
-    let steps: Vec<f64> = (0..=400).map(f64::from).collect();
+    let steps: Vec<f64> = (0..=60).map(f64::from).collect();
     let along = |sign| -> Result<Vec<f64>, Box<dyn Error>> {
-        Ok(ascend(old, sign, 400)?
+        Ok(ascend(old, sign, 60)?
             .iter()
             .map(|new| new.kl(old))
             .collect())

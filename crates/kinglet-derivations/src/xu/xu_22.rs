@@ -145,11 +145,11 @@ fn figure(old: &Categorical) -> Result<Illustration, Box<dyn Error>> {
             .collect::<Vec<_>>()
     };
     let axes = Axes::new(
-        "Two divergences and the parabola between them",
+        "Two divergences and their common parabola",
         Axis::linear("step along d"),
         Axis::linear("nats"),
-        "Both divergences touch one parabola at zero and leave it on opposite sides as the step \
-         grows.",
+        "Both divergences touch one parabola at zero and leave it at the third order, the second \
+         twice as fast.",
     );
     Ok(Illustration {
         caption: "KL(old ‖ new), KL(new ‖ old) and ½ e² dᵀH d on BAND.",
