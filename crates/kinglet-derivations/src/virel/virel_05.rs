@@ -154,7 +154,7 @@ fn figure() -> Result<Illustration, Box<dyn Error>> {
             Axis::log("temperature c"),
             Axis::linear("π(the better way)"),
             "The probability of the better way falls from 1 through one half, at a temperature of \
-             .072, to a quarter.",
+             .072, to a fifth.",
         )
     };
     Ok(Illustration {

@@ -203,29 +203,31 @@ fn descent(mdp: &TabularMdp) -> Result<Check, Box<dyn Error>> {
 }
 
 fn figure(optimal: &VirelRun, on_policy: &VirelRun) -> Result<Illustration, Box<dyn Error>> {
-    let rounds: Vec<f64> = (0..=150).map(f64::from).collect();
-    let both = |of: &dyn Fn(&VirelRun) -> Vec<f64>| {
-        [("T*", optimal), ("T^π", on_policy)]
-            .map(|(name, run)| Series::line(name, &rounds, &of(run)[..=150]))
+    let both = |last: usize, of: &dyn Fn(&VirelRun) -> Vec<f64>| {
+        [("T*", optimal), ("T^π", on_policy)].map(|(name, run)| {
+            let rounds = (0..=last).map(|round| round as f64);
+            Series::line(name, rounds, &of(run)[..=last])
+        })
     };
     let temperature = Axes::new(
         "The Bellman error",
         Axis::linear("round"),
         Axis::log("ε (reward²)"),
-        "ε falls by a straight line on a logarithmic scale over 150 rounds, with either operator.",
+        "After a few rounds ε falls along a straight line on a logarithmic scale, over 150 \
+         rounds, with either operator.",
     );
     let entropy = Axes::new(
         "The policy's entropy",
         Axis::linear("round"),
         Axis::linear("nats"),
-        "The entropy starts at about one nat and falls to zero within about a hundred rounds.",
+        "The entropy starts at log 3, about one nat, and is zero after some twenty rounds.",
     );
     Ok(Illustration {
         caption: "VIREL's EM on DISC from Q = 0. While Q is wrong the policy explores; as the \
                   Bellman error falls, its entropy goes to zero, with no schedule.",
         figure: beside(
-            &lines(&temperature, &both(&|run| run.temperatures.clone()))?,
-            &lines(&entropy, &both(&|run| run.entropies.clone()))?,
+            &lines(&temperature, &both(150, &|run| run.temperatures.clone()))?,
+            &lines(&entropy, &both(40, &|run| run.entropies.clone()))?,
         )?,
     })
 }
