@@ -21,6 +21,33 @@ pub fn log_prior() -> f64 {
     -2.0 * (2.0 * SIDE).ln()
 }
 
+/// The ELBO of the guide N(W, σ²) in closed form. Catalogue: DECK-15.
+///
+/// ```text
+/// ELBO = −‖W − d‖² − 2σ² + 2 (ln σ + ½ ln 2πe) − 2 ln 200
+/// ```
+///
+/// The prior's edge lies 198 standard deviations away or more and is left out.
+///
+/// # Example
+/// ```
+/// use kinglet_svi::direction::{direction_elbo, log_evidence};
+/// let best = direction_elbo([1.0, -1.0], 0.5f64.sqrt()); // the posterior itself
+/// assert!((best - log_evidence()).abs() < 1e-14);
+/// ```
+pub fn direction_elbo<S: Scalar>(mean: [S; 2], std: S) -> S {
+    let [dx, dy] = [0, 1].map(|i| mean[i] - S::constant(DIRECTION[i]));
+    let half = S::constant(0.5);
+    let entropy = std.ln() + half * S::constant((std::f64::consts::TAU).ln() + 1.0);
+    let two = S::constant(2.0);
+    S::constant(log_prior()) + two * entropy - (dx * dx + dy * dy) - two * std * std
+}
+
+/// ln p(O) = ln π − 2 ln 200. Catalogue: DECK-15.
+pub fn log_evidence() -> f64 {
+    std::f64::consts::PI.ln() + log_prior()
+}
+
 /// The model of the direction task. Catalogue: DECK-27.
 ///
 /// ```text

@@ -1,11 +1,40 @@
 //! Several steps on one batch of runs: importance ratios, clipped.
 
+use kinglet_distributions::erf;
 use rand::Rng;
 
 use crate::how::Baseline;
 use crate::svi::Svi;
 use crate::tape::CONSTANT;
 use crate::{Error, Name, Program, Scalar, tape};
+
+/// The standard deviation of the importance ratio of a run of T steps, each of whose log-ratios is normal with variance
+/// σ² and ratio 1 in the mean. Catalogue: DECK-23.
+///
+/// ```text
+/// ln ρ ~ N(−Tσ²/2, Tσ²),   sd ρ = √(e^(Tσ²) − 1)
+/// ```
+pub fn ratio_sd(steps: usize, sigma: f64) -> f64 {
+    (steps as f64 * sigma * sigma).exp_m1().sqrt()
+}
+
+/// The share of such ratios outside 1 ± `clip`, 0 < clip < 1. Catalogue: DECK-23.
+///
+/// # Example
+/// ```
+/// use kinglet_svi::{ratio_outside, ratio_sd};
+/// assert_eq!((ratio_sd(100, 0.1) * 100.0).round(), 131.0);
+/// assert_eq!((ratio_outside(100, 0.1, 0.2) * 100.0).round(), 86.0); // of a run of a hundred steps
+/// assert_eq!((ratio_outside(1, 0.1, 0.2) * 100.0).round(), 5.0); // of one step
+/// ```
+pub fn ratio_outside(steps: usize, sigma: f64, clip: f64) -> f64 {
+    let spread = (steps as f64).sqrt() * sigma;
+    let below = |ratio: f64| {
+        let z = ratio.ln() / spread + 0.5 * spread;
+        0.5 * (1.0 + erf(z * std::f64::consts::FRAC_1_SQRT_2))
+    };
+    1.0 - (below(1.0 + clip) - below(1.0 - clip))
+}
 
 /// Runs of both programs, kept to be learnt from more than once: what was drawn, with which probability, and what
 /// followed.
