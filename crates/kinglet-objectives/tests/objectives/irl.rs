@@ -4,17 +4,16 @@ use crate::problems::{assert_close, generator, go_on, grid, random_mdp, random_p
 use kinglet_envs::fixtures::{lot, tab, tabdet};
 use kinglet_envs::{Horizon, Rewards, TabularMdp, Trajectory};
 use kinglet_objectives::{
-    CausalIrl, Error, FeatureReward, Finish, IrlModel, MaxEntIrl, Progress, RewardTable,
-    demonstration_visits, exact_inference, fit_reward, irl_likelihood, log_evidence_enumerated,
-    policy_log_likelihood, policy_visits, soft_value_iteration_finite, trajectory_posterior,
+    CausalIrl, Error, FeatureReward, IrlModel, MaxEntIrl, RewardTable, demonstration_visits,
+    exact_inference, fit_reward, irl_likelihood, log_evidence_enumerated, policy_log_likelihood,
+    policy_visits, soft_value_iteration_finite, trajectory_posterior,
 };
 use ndarray::{Array1, Array2};
 use rand::RngExt;
-use std::ops::ControlFlow;
 
 /// Visits to the far corner and to the first, and the value, of numpy's gradient: see `benches/peer.py`.
 const PEER: [f64; 3] = [2.3449290374653238e-7, 6.3274343002495135, 95.96627479149569];
-const TABLES: [RewardTable; 2] = [RewardTable::State, RewardTable::StateAction];
+pub(crate) const TABLES: [RewardTable; 2] = [RewardTable::State, RewardTable::StateAction];
 
 fn finite(mdp: TabularMdp, steps: usize) -> TabularMdp {
     mdp.with_horizon(Horizon::Finite(steps)).unwrap()
@@ -43,7 +42,7 @@ fn length(mdp: &TabularMdp, table: RewardTable) -> usize {
     }
 }
 
-fn rewards(mdp: &TabularMdp, table: RewardTable, spread: f64, seed: u64) -> Vec<f64> {
+pub(crate) fn rewards(mdp: &TabularMdp, table: RewardTable, spread: f64, seed: u64) -> Vec<f64> {
     let mut rng = generator(seed);
     let n = length(mdp, table);
     (0..n)
@@ -63,19 +62,19 @@ fn rewarded(mdp: &TabularMdp, table: RewardTable, reward: &[f64]) -> TabularMdp 
 }
 
 /// Visits [S, A] as a table.
-fn as_table(table: RewardTable, visits: &Array2<f64>) -> Vec<f64> {
+pub(crate) fn as_table(table: RewardTable, visits: &Array2<f64>) -> Vec<f64> {
     match table {
         RewardTable::State => visits.sum_axis(ndarray::Axis(1)).to_vec(),
         RewardTable::StateAction => visits.iter().copied().collect(),
     }
 }
 
-fn run(model: &mut impl IrlModel, reward: &[f64]) -> (f64, Vec<f64>) {
+pub(crate) fn run(model: &mut impl IrlModel, reward: &[f64]) -> (f64, Vec<f64>) {
     let mut visits = vec![f64::NAN; reward.len()];
     (model.normaliser(reward, &mut visits), visits)
 }
 
-fn assert_all_close(x: &[f64], y: &[f64], tolerance: f64) {
+pub(crate) fn assert_all_close(x: &[f64], y: &[f64], tolerance: f64) {
     assert_eq!(x.len(), y.len());
     x.iter()
         .zip(y)
@@ -327,87 +326,6 @@ fn cs285_15_the_likelihood_is_that_of_the_demonstrations() {
     for i in 0..6 {
         assert_close(gradient[i], counts[i] - visits[i], 1e-15);
     }
-}
-
-#[test]
-fn cs285_17_a_fit_reaches_the_visits_demonstrated() {
-    let mdp = tab();
-    let policy = random_policy((3, 3, 2), &mut generator(15));
-    let counts = policy_visits(&mdp, policy.view()).unwrap();
-    for table in TABLES {
-        let counts = as_table(table, &counts);
-        let mut causal = CausalIrl::new(&mdp, table).unwrap();
-        let fit = fit_reward(&mut causal, &counts, 1e-9, 10_000, &mut go_on()).unwrap();
-        assert_eq!(fit.finish, Finish::Converged);
-        assert!(fit.residual < 1e-9 && fit.steps < 10_000, "{fit:?}");
-        let reward = fit.reward.as_slice().unwrap();
-        assert_all_close(&run(&mut causal, reward).1, &counts, 1e-9);
-        // No reward nearby is likelier.
-        for seed in 0..20 {
-            let mut moved = rewards(&mdp, table, 0.1, seed);
-            moved.iter_mut().zip(reward).for_each(|(m, r)| *m += r);
-            let mut gradient = moved.clone();
-            assert!(irl_likelihood(&mut causal, &counts, &moved, &mut gradient) < fit.likelihood);
-        }
-        let mut exact = MaxEntIrl::new(&mdp, table).unwrap();
-        let fit = fit_reward(&mut exact, &counts, 1e-9, 10_000, &mut go_on()).unwrap();
-        assert_all_close(
-            &run(&mut exact, fit.reward.as_slice().unwrap()).1,
-            &counts,
-            1e-9,
-        );
-    }
-}
-
-#[test]
-fn features_pool_what_they_cannot_tell_apart() {
-    let mdp = tab();
-    let expert = random_policy((3, 3, 2), &mut generator(16));
-    let counts = policy_visits(&mdp, expert.view()).unwrap();
-    // One weight: how much better action 1 is, in any state.
-    let features = Array2::from_shape_fn((6, 1), |(i, _)| (i % 2) as f64);
-    let inner = CausalIrl::new(&mdp, RewardTable::StateAction).unwrap();
-    let mut model = FeatureReward::new(inner, features);
-    let expected = model.expectations(counts.as_slice().unwrap());
-    assert_close(expected[0], counts.column(1).sum(), 1e-15);
-    let counts = expected.as_slice().unwrap();
-    let fit = fit_reward(&mut model, counts, 1e-12, 1000, &mut go_on()).unwrap();
-    // The choice changes nothing else, so its odds are those demonstrated.
-    assert_close(
-        fit.reward[0],
-        (expected[0] / (3.0 - expected[0])).ln(),
-        1e-11,
-    );
-}
-
-#[test]
-fn a_fit_reports_and_can_be_stopped() {
-    let mdp = tab();
-    let mut model = CausalIrl::new(&mdp, RewardTable::StateAction).unwrap();
-    let policy = random_policy((3, 3, 2), &mut generator(17));
-    let counts = as_table(
-        RewardTable::StateAction,
-        &policy_visits(&mdp, policy.view()).unwrap(),
-    );
-    let mut seen = Vec::new();
-    let mut three = |progress: Progress| {
-        seen.push(progress.residual);
-        match progress.done {
-            0..3 => ControlFlow::Continue(()),
-            _ => ControlFlow::Break(()),
-        }
-    };
-    let fit = fit_reward(&mut model, &counts, 1e-9, 100, &mut three).unwrap();
-    assert_eq!((fit.finish, fit.steps, seen.len()), (Finish::Stopped, 3, 4));
-    assert_eq!(seen[3], fit.residual);
-    let fit = fit_reward(&mut model, &counts, 1e-300, 100_000, &mut go_on()).unwrap();
-    assert!(fit.residual < 1e-14, "{fit:?}");
-    assert_eq!(
-        fit_reward(&mut model, &counts, 1e-9, 2, &mut go_on())
-            .unwrap()
-            .steps,
-        2
-    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod errors;
 mod exact_inference;
 mod identities;
 mod irl;
+mod irl_fit;
 mod likelihood;
 mod mpo;
 mod problems;
