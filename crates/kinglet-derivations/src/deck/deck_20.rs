@@ -155,12 +155,13 @@ fn penalised(mdp: &TabularMdp, logits: &Array3<f64>) -> Result<f64, Box<dyn Erro
     Ok(penalty.penalise(over_batch(mdp, logits, plain)?.0, kl.sum()))
 }
 
+fn slopes(f: impl Fn(&Array3<f64>) -> Result<f64, Box<dyn Error>>) -> Array3<f64> {
+    by_differences(&tab_logits(), |logits| f(logits).unwrap_or(f64::NAN))
+}
+
 /// The same gradient by differences of each surrogate's value, which know no score. The clip's
 /// corners lie at ratios of .8 and 1.2, far from 1.
 fn by_slopes(mdp: &TabularMdp) -> Result<Check, Box<dyn Error>> {
-    let slopes = |f: &dyn Fn(&Array3<f64>) -> Result<f64, Box<dyn Error>>| {
-        by_differences(&tab_logits(), |logits| f(logits).unwrap_or(f64::NAN))
-    };
     Ok(agree(
         "∇L at the old policy, by differences of L",
         1e-8,
@@ -169,12 +170,9 @@ fn by_slopes(mdp: &TabularMdp) -> Result<Check, Box<dyn Error>> {
                 "the policy gradient",
                 &backward_policy_gradient(mdp, tab_logits().view(), 1.0, 1.0)?,
             ),
-            ("L", &slopes(&|x| Ok(over_batch(mdp, x, plain)?.0))),
-            (
-                "L, clipped",
-                &slopes(&|x| Ok(over_batch(mdp, x, narrow)?.0)),
-            ),
-            ("L − 3 KL(q_old ‖ q)", &slopes(&|x| penalised(mdp, x))),
+            ("L", &slopes(|x| Ok(over_batch(mdp, x, plain)?.0))),
+            ("L, clipped", &slopes(|x| Ok(over_batch(mdp, x, narrow)?.0))),
+            ("L − 3 KL(q_old ‖ q)", &slopes(|x| penalised(mdp, x))),
         ],
     ))
 }

@@ -112,7 +112,7 @@ fn added_up(mdp: &TabularMdp, v: &Array1<f64>, lambda: f64) -> Array2<f64> {
 /// Q − V̂.
 fn less(mdp: &TabularMdp, v: &Array1<f64>) -> Result<Array2<f64>, kinglet_objectives::Error> {
     let q = evaluate_soft_policy(mdp, policy().view(), 0.0)?.q;
-    Ok(q - &v.view().insert_axis(ndarray::Axis(1)))
+    Ok(q - v.view().insert_axis(ndarray::Axis(1)))
 }
 
 fn with_true_values(
