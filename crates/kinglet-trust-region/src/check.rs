@@ -83,3 +83,20 @@ pub(crate) fn distribution(
         least,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn symmetry_is_judged_by_the_size_of_the_matrix() {
+        let slightly = |scale: f64, off: f64| {
+            let matrix = array![[scale, 1.0], [1.0 + off, scale]];
+            symmetric("the matrix", matrix.view())
+        };
+        assert!(slightly(1e6, 1e-4).is_ok() && slightly(1e6, 0.1).is_err());
+        assert!(slightly(1.0, 1e-9).is_ok() && slightly(1.0, 1e-7).is_err());
+        assert!(slightly(1.0, f64::NAN).is_err());
+    }
+}

@@ -303,6 +303,7 @@ mod tests {
     fn what_is_no_ratio_or_width_is_refused() {
         let (zero, one) = (array![0.0], array![1.0]);
         assert!(clipped(zero.view(), zero.view(), one.view(), 1.0).is_err());
+        assert!(clipped(zero.view(), zero.view(), one.view(), 0.0).is_err());
         assert!(clipped(zero.view(), zero.view(), one.view(), f64::NAN).is_err());
         let huge = array![800.0];
         assert!(importance_surrogate(huge.view(), zero.view(), one.view()).is_err());

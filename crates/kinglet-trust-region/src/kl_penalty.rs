@@ -317,6 +317,10 @@ mod tests {
             penalty.adapt(0.0).unwrap();
         }
         assert_eq!(penalty.coefficient, 1e-6);
+        for _ in 0..100 {
+            penalty.adapt(1.0).unwrap();
+        }
+        assert_eq!(penalty.coefficient, 1e6);
         assert!(KlPenalty::new(0.0, 0.1).is_err() && KlPenalty::new(1.0, -0.1).is_err());
     }
 }

@@ -244,6 +244,13 @@ mod tests {
         );
         assert!(
             run(LineSearch {
+                shrink: 0.0,
+                ..SETTINGS
+            })
+            .is_err()
+        );
+        assert!(
+            run(LineSearch {
                 shrink: f64::NAN,
                 ..SETTINGS
             })

@@ -41,33 +41,38 @@ pub fn solve_temperature(step: EStep<'_>) -> Result<Improved, Error> {
     if greedy.kl <= step.kl_bound {
         return Ok(greedy);
     }
-    let Some((mut lo, mut hi)) = step.bracket() else {
-        return Ok(greedy);
-    };
-    let mut log_temperature = 0.5 * (lo + hi);
-    for _ in 0..200 {
-        let dual = step.dual(log_temperature.exp());
-        if dual.slope < 0.0 {
-            lo = log_temperature;
-        } else {
-            hi = log_temperature;
-        }
-        // dg'/d ln η = η g''.
-        let newton = log_temperature - dual.slope / (log_temperature.exp() * dual.curvature);
-        let next = if newton > lo && newton < hi {
-            newton
-        } else {
-            0.5 * (lo + hi)
-        };
-        if (next - log_temperature).abs() <= 1e-15 * (1.0 + next.abs()) {
-            break;
-        }
-        log_temperature = next;
-    }
-    Ok(step.improved(log_temperature.exp()))
+    Ok(step.bracket().map_or(greedy, |bracket| {
+        let (log_temperature, _) = step.root(bracket);
+        step.improved(log_temperature.exp())
+    }))
 }
 
 impl EStep<'_> {
+    /// The logarithm of the temperature at which the bound is met, and how often the dual was asked.
+    fn root(&self, (mut lo, mut hi): (f64, f64)) -> (f64, usize) {
+        let mut log_temperature = 0.5 * (lo + hi);
+        for asked in 1..=200 {
+            let dual = self.dual(log_temperature.exp());
+            if dual.slope < 0.0 {
+                lo = log_temperature;
+            } else {
+                hi = log_temperature;
+            }
+            // dg'/d ln η = η g''.
+            let newton = log_temperature - dual.slope / (log_temperature.exp() * dual.curvature);
+            let next = if newton > lo && newton < hi {
+                newton
+            } else {
+                0.5 * (lo + hi)
+            };
+            if (next - log_temperature).abs() <= 1e-15 * (1.0 + next.abs()) {
+                return (next, asked);
+            }
+            log_temperature = next;
+        }
+        (log_temperature, 200)
+    }
+
     /// Logarithms of two temperatures with the root between them; none if the root is below 1e-300.
     fn bracket(&self) -> Option<(f64, f64)> {
         let too_cold = |log: f64| self.dual(log.exp()).slope < 0.0;
@@ -216,5 +221,16 @@ mod tests {
             ..Fixture::new()
         };
         assert!(solve_temperature(broken.step(0.1)).is_err());
+    }
+
+    #[test]
+    fn newton_steps_halve_no_more_than_they_must() {
+        let fixture = Fixture::new();
+        for kl_bound in [1e-6, 1e-3, 0.1, 0.5, 1.0] {
+            let step = fixture.step(kl_bound);
+            let (log, asked) = step.root(step.bracket().unwrap());
+            assert!((step.dual(log.exp()).kl / kl_bound - 1.0).abs() < 1e-9);
+            assert!(asked <= 25, "{kl_bound}: {asked}"); // halving alone needs fifty
+        }
     }
 }

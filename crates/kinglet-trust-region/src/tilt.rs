@@ -70,3 +70,48 @@ fn divergence_term(l: f64) -> f64 {
         l * l.exp() - l.exp_m1()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    /// The derivative of l eˡ − eˡ + 1 is l eˡ: the integral from 0, by Simpson's rule.
+    fn integral(l: f64) -> f64 {
+        let f = |x: f64| x * x.exp();
+        let h = l / 200.0;
+        let pairs = (0..100).map(|i| 2.0 * h * f64::from(i));
+        let sum: f64 = pairs.map(|x| f(x) + 4.0 * f(x + h) + f(x + 2.0 * h)).sum();
+        sum * h / 3.0
+    }
+
+    #[test]
+    fn both_branches_of_a_divergence_term_are_its_integral() {
+        for l in [1e-9, 1e-4, 2e-3, 9.9e-3, 1.1e-2, 0.1] {
+            for l in [l, -l] {
+                let off = divergence_term(l) / integral(l) - 1.0;
+                assert!(off.abs() < 3e-12, "{l}: {off}");
+            }
+        }
+        assert_eq!(divergence_term(f64::NEG_INFINITY), 1.0);
+        assert_eq!(divergence_term(-800.0), 1.0);
+    }
+
+    #[test]
+    fn warm_and_cold_tilts_agree_where_they_meet() {
+        let (q, policy) = (array![1.0, 0.0, 0.4], array![0.2, 0.5, 0.3]);
+        for temperature in [1.3, 1.4] {
+            let tilted = tilt(q.view(), policy.view(), temperature);
+            let z: f64 = (&policy * &q.mapv(|q: f64| (q / temperature).exp())).sum();
+            assert!((tilted.value - temperature * z.ln()).abs() < 1e-14);
+            let kl = (&q / temperature - z.ln()).dot(&tilted.policy);
+            assert!((tilted.kl - kl).abs() < 1e-14);
+        }
+        // An action that is never taken counts for nothing, however high its value.
+        let barred = tilt(array![9.0, 1.0].view(), array![0.0, 1.0].view(), 0.1);
+        assert_eq!(
+            (barred.policy, barred.value, barred.kl),
+            (array![0.0, 1.0], 1.0, 0.0)
+        );
+    }
+}
