@@ -180,6 +180,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_impossible_gets_nothing() {
+        let (next, evidence) =
+            reward_weighted(array![0.2, 0.8].view(), array![0.0, 0.5].view()).unwrap();
+        assert_eq!((next, evidence), (array![0.0, 1.0], 0.4));
+    }
+
+    #[test]
     fn a_likelihood_must_be_one() {
         let policy = array![0.5, 0.5];
         for wrong in [array![-1.0, 1.0], array![f64::NAN, 1.0], array![0.0, 0.0]] {

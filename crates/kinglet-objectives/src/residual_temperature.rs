@@ -252,5 +252,9 @@ mod tests {
                 sum: 12.0
             })
         );
+        let mut negative = Array2::from_elem((4, 3), 0.1);
+        negative[[1, 1]] = -0.1;
+        let refused = residual_gradient(&mdp, q.view(), greedy.view(), negative.view());
+        assert!(matches!(refused, Err(Error::NoDistribution { least, .. }) if least == -0.1));
     }
 }

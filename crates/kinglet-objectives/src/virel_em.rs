@@ -284,7 +284,8 @@ mod tests {
             let learnt = run(operator, VirelMStep::Backup, 0.5, 400);
             assert!(distance_to_best(&learnt.q) < 1e-7, "{operator:?}");
             assert!(learnt.temperatures[400] < 1e-12 && learnt.entropies[400] < 1e-6);
-            assert!(learnt.entropies[0] > 1.0);
+            // Q = 0 is level, and its policy uniform.
+            assert!((learnt.entropies[0] - 3_f64.ln()).abs() < 1e-14);
         }
     }
 
@@ -299,6 +300,33 @@ mod tests {
         let (first, last) = (learnt.temperatures[0], learnt.temperatures[4000]);
         assert!(last < 1e-3 * first, "{first} and {last}");
         assert!(distance_to_best(&learnt.q) < 0.5);
+    }
+
+    #[test]
+    fn virel_09_the_scale_multiplies_the_error() {
+        let (zero, law) = (Array2::zeros((4, 3)), Array2::from_elem((4, 3), 1.0 / 12.0));
+        let first = |scale, operator| {
+            let settings = VirelEm {
+                rounds: 0,
+                operator,
+                m_step: VirelMStep::Backup,
+                step_size: 0.5,
+                scale,
+            };
+            let go_on = &mut |_| ControlFlow::Continue(());
+            virel_em(&disc(), &settings, zero.view(), law.view(), go_on)
+                .map(|run| run.temperatures[0])
+        };
+        // At Q = 0 the residual is the reward, whatever the policy.
+        let squares: f64 = (0..12).map(|i| disc().reward(i / 3, i % 3).powi(2)).sum();
+        for operator in [VirelOperator::Optimal, VirelOperator::OnPolicy] {
+            let temperature = first(0.3, operator).unwrap();
+            assert!(
+                (temperature - 0.3 * squares / 12.0).abs() < 1e-13,
+                "{operator:?}"
+            );
+            assert!(first(0.0, operator).is_err());
+        }
     }
 
     #[test]
