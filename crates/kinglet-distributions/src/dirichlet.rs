@@ -78,7 +78,7 @@ pub(crate) fn log_density<S: Float>(a: &[S], x: &[S]) -> S {
     let term = |(a, x): (&S, &S)| {
         if x.is_zero() {
             // (α − 1) ln 0, and what belongs to x > 0 in the others' sum.
-            return at_zero(*a, -ln_gamma_centred(*a) + total.ln() - total * *x + *a);
+            return at_zero(*a, -ln_gamma_centred(*a) + total.ln() + *a);
         }
         -x.ln() - ln_gamma_centred(*a) - weighted_remainder(total * *x, *a)
     };

@@ -87,3 +87,50 @@ pub(crate) fn ln_gamma_remainder<S: Float>(y: S, x: S) -> S {
         .fold(S::zero(), |a, b| a + b);
     pole + step * step * integral
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_close(a: f64, b: f64) {
+        assert!((a - b).abs() <= 1e-14 * b.abs(), "{a} {b}");
+    }
+
+    /// ln(1 + h) and h − ln(1 + h) of a ratio 1 + h, where the logarithms of the two numbers have lost half the digits of
+    /// the one and all of the other.
+    #[test]
+    fn nearly_equal_numbers_keep_their_digits() {
+        let h = f64::powi(2.0, -30);
+        let (a, b) = (3.0 * (1.0 + h), 3.0);
+        let remainder = h * h * (0.5 - h / 3.0);
+        assert_close(log_ratio(a, b), h.ln_1p());
+        assert_close(ratio_remainder(a, b), remainder);
+        assert_close(weighted_remainder(a, b), 3.0 * remainder);
+        assert_close(exp_remainder(h), h * h * (0.5 + h / 6.0));
+        assert_close(exp_remainder(-h), h * h * (0.5 - h / 6.0));
+        assert_close(ln_remainder(-h), h * h * (0.5 + h / 3.0));
+    }
+
+    /// The series and the plain difference meet where one takes over from the other.
+    #[test]
+    fn the_branches_meet() {
+        for x in [0.5, -0.5] {
+            let near: f64 = exp_remainder(x * (1.0 - 1e-15));
+            assert!((near - exp_remainder(x * (1.0 + 1e-15))).abs() < 1e-14);
+        }
+        for x in [0.1, -0.1] {
+            let near: f64 = ln_remainder(x * (1.0 - 1e-15));
+            assert!((near - ln_remainder(x * (1.0 + 1e-15))).abs() < 1e-15);
+        }
+        let y = [5.0 + 1.5 - 1e-12, 5.0 + 1.5 + 1e-12].map(|y| ln_gamma_remainder(y, 5.0));
+        assert!((y[0] - y[1]).abs() < 1e-11);
+    }
+
+    /// Ratios beyond every number have a logarithm.
+    #[test]
+    fn far_numbers_do_not_overflow() {
+        assert_close(log_ratio(1e300, 1e-300), 600.0 * std::f64::consts::LN_10);
+        assert_close(log_ratio(1e-300, 1e300), -600.0 * std::f64::consts::LN_10);
+        assert_close(weighted_remainder(1.0, 1e-300), 1.0);
+    }
+}

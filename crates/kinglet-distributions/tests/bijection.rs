@@ -89,6 +89,9 @@ fn a_planar_flow_is_never_folded() {
     // At wᵀx = −b the determinant is 1 + wᵀû = softplus(wᵀu), to the last digits.
     let at_worst = flow.log_abs_det(&vec![1.0, 2.0]);
     assert!((at_worst - (-8.5_f64).exp().ln_1p().ln()).abs() < 1e-14);
+    let far = Planar::new(&[1.0], &[800.0], 0.0).unwrap(); // softplus(800) = 800
+    assert!((far.log_abs_det(&vec![0.0]) - 800_f64.ln()).abs() < 1e-14);
+    assert_close(&far.inverse(&far.forward(&vec![0.3])), &[0.3], 1e-12);
     let free = planar::<f64>().log_abs_det(&vec![0.0, 0.2]); // wᵀu = 0.36, wᵀx + b = 0
     assert!((free - 0.36_f64.exp().ln_1p().ln()).abs() < 1e-14);
 }

@@ -2,9 +2,9 @@
 
 use kinglet_distributions::{
     Bernoulli, Beta, Categorical, DiagNormal, Dirichlet, Distribution, Entropy, Error, Factor,
-    Gamma, ImproperUniform, Kl, Laplace, LogNormal, LowerTriangle, Mixture, Moments, MvNormal,
-    Normal, NormalInverseWishart, PointMass, Reparameterised, Score, Uniform, Unnormalised, erf,
-    ln_gamma,
+    Fisher, Gamma, ImproperUniform, Kl, KlGradients, Laplace, LogNormal, LowerTriangle, Mixture,
+    Moments, MvNormal, Normal, NormalInverseWishart, PointMass, Reparameterised, Score, Uniform,
+    Unnormalised, erf, ln_gamma, monte_carlo_kl,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
@@ -20,6 +20,7 @@ fn a_density_is_zero_outside_its_support() {
         assert_eq!(Uniform::new(0.0, 1.0).unwrap().log_prob(&x), NEVER);
     }
     let point = PointMass { at: 2.0 };
+    assert_eq!(point.entropy_gradient(), [0.0]);
     assert_eq!((point.log_prob(&2.0), point.log_prob(&2.5)), (0.0, NEVER));
     assert_eq!(
         (point.entropy(), point.mean(), point.variance()),
@@ -194,6 +195,11 @@ fn a_matrix_that_is_no_covariance_is_refused() {
         })
     );
     assert!(wishart(1.1).is_ok());
+    let mean = |degrees| wishart(degrees).unwrap().mean_covariance(0, 0);
+    assert_eq!(
+        (mean(3.0), mean(3.5), mean(5.0)),
+        (None, Some(2.0), Some(0.5))
+    );
 }
 
 /// The far tails of a mixture: the responsibilities still sum to one and the score is the near mode's.
@@ -229,6 +235,67 @@ fn gamma_functions_end_for_every_argument() {
     assert!(f64::is_nan(ln_gamma(-1e300)) && f64::is_nan(ln_gamma(f64::NAN)));
     assert_eq!(ln_gamma(0.0), f64::INFINITY);
     assert_eq!((erf(1e300), erf(-1e300), erf(0.0)), (1.0, -1.0, 0.0));
+}
+
+/// The mean and the standard error of three terms, from the same three draws.
+#[test]
+fn a_standard_error_of_three_samples_by_hand() {
+    let (p, q): (Normal, Normal) = (
+        Normal::new(0.0, 1.0).unwrap(),
+        Normal::new(0.5, 1.5).unwrap(),
+    );
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+    let estimate = monte_carlo_kl(&p, &q, 3, &mut rng.clone()).unwrap();
+    let mut term = || {
+        let x = p.sample(&mut rng);
+        p.log_prob(&x) - q.log_prob(&x)
+    };
+    let terms: [f64; 3] = [term(), term(), term()];
+    let mean = terms.iter().sum::<f64>() / 3.0;
+    let variance = terms.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / 2.0;
+    assert!((estimate.mean - mean).abs() < 1e-15);
+    assert!((estimate.standard_error - (variance / 3.0).sqrt()).abs() < 1e-15);
+}
+
+/// The median is a kink of the density: its derivative there is taken as zero.
+#[test]
+fn a_laplace_score_at_the_kink_is_zero() {
+    let law: Laplace = Laplace::new(1.0, 0.5).unwrap();
+    assert_eq!(law.score(&1.0), [0.0, -1.0]);
+    assert_eq!(law.kl_gradients(&law), ([0.0, 0.0], [0.0, 0.0]));
+}
+
+/// A category of probability zero moves nothing.
+#[test]
+fn an_impossible_category_has_no_gradient() {
+    let p = Categorical::from_probabilities(&[0.5, 0.0, 0.5]).unwrap();
+    let q = Categorical::from_logits(&[0.0, 1.0, 0.3]).unwrap();
+    assert_eq!(p.kl_gradients(&q).0[1], 0.0);
+    assert_eq!(
+        (p.entropy_gradient()[1], p.fisher(&vec![1.0, 5.0, -1.0])[1]),
+        (0.0, 0.0)
+    );
+}
+
+/// Probabilities that sum to one only nearly are divided by their sum.
+#[test]
+fn probabilities_are_normalised() {
+    let p: Categorical = Categorical::from_probabilities(&[0.5, 0.500_000_5]).unwrap();
+    assert!((p.probabilities().iter().sum::<f64>() - 1.0).abs() < 1e-15);
+    assert!((p.log_prob(&0) - (0.5f64 / 1.000_000_5).ln()).abs() < 1e-15);
+}
+
+/// A coin that hardly ever falls otherwise: H = (1 + |l|) e^(−|l|) to its last digits, and gradients that do not overflow.
+#[test]
+fn a_nearly_certain_coin_keeps_its_digits() {
+    let coin = |l: f64| Bernoulli::from_logit(l).unwrap();
+    for logit in [-40.0, 40.0] {
+        assert!((coin(logit).entropy() / (41.0 * f64::exp(-40.0)) - 1.0).abs() < 1e-12);
+    }
+    assert_eq!(coin(-1000.0).kl_gradients(&coin(1000.0)).1, [1.0]);
+    assert_eq!(coin(1000.0).kl_gradients(&coin(-1000.0)).1, [-1.0]);
+    let tiny = coin(-40.0).kl_gradients(&coin(-41.0)).1[0];
+    assert!((tiny / (f64::exp(-41.0) - f64::exp(-40.0)) - 1.0).abs() < 1e-12);
 }
 
 /// Where most draws round to the end of the support they stop at the number next to it, and their density is finite.

@@ -53,7 +53,9 @@ fn identity_fisher(
             .map(|(t, v)| F1::new(*t, *v))
             .collect();
         let derivative = |g: Vec<F1>| g.iter().map(F1::deriv).collect::<Vec<_>>();
-        let column = fisher(&unit);
+        // Along three units: a product that is right along one only is not linear.
+        let column = fisher(&unit.iter().map(|v| 3.0 * v).collect::<Vec<_>>());
+        let column: Vec<f64> = column.iter().map(|c| c / 3.0).collect();
         assert_close(
             "Fisher",
             &column,
@@ -143,6 +145,8 @@ fn log_normal_law() {
 fn laplace() {
     let law = |t: &[F1]| Laplace::from_log_scale(t[0], t[1]);
     for (m, n, x) in [
+        (0.3, 0.7, 0.5),
+        (0.3, 0.29, 0.2),
         (0.3, 0.7, 2.0),
         (0.3, -0.1, -2.0),
         (5.0, -8.0, 0.0),
