@@ -26,7 +26,7 @@ pub(crate) const ENTRY: Entry = Entry {
 /// p ∝ e^(R/α) → δ at argmax R,   with standard deviation √(α/−R″) near the limit
 /// ```
 ///
-/// For R = sin 3θ − ½ θ², which has two local maxima: the law itself, by integration, and the
+/// For R = sin 3θ − ½ θ², which has more than one local maximum: the law itself, by integration, and the
 /// normal law that a transport fits to it.
 pub fn xu_19() -> Outcome {
     Outcome::of(compute())
@@ -147,7 +147,7 @@ fn figure() -> Result<Illustration, Box<dyn Error>> {
         "A falling temperature draws the law together",
         Axis::linear("θ"),
         Axis::linear("p(θ)"),
-        "At α = 1 the law has three bumps; at 0.3 the highest dominates; at 0.1 it alone is left.",
+        "At α = 1 the law has a second bump on the left; at 0.3 little is left of it, at 0.1 nothing.",
     );
     Ok(Illustration {
         caption: "p ∝ e^(R/α) for R = sin 3θ − ½ θ² at three temperatures.",

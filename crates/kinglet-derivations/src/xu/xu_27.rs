@@ -137,8 +137,8 @@ fn compute() -> Computed {
         notes: vec![
             "The paper reports no experiment; this one is ours. The prior is normalised, so that log \
              Z is log E₀[e^(R/α)].",
-            "What the bound lacks, 2.6 · 10⁻³, is that the posterior is not normal: its mean lies \
-             above that of q, as its right tail is the heavier one.",
+            "What the bound lacks, 2.6 · 10⁻³, is that the posterior is not normal: it is a little \
+             wider than q, with a mean a little below q's.",
         ],
         figures: vec![figure(q)?],
         ..Outcome::default()

@@ -76,7 +76,11 @@ fn xu_03_every_family_has_the_gradient_of_its_map() {
     );
     let turning = [0.3, -1.0, 0.5, 1.5, 2.0, 2.0];
     referee(&AffineTransport { dim: 2 }, &turning, &[0.4, -1.3]);
-    for (u, noise) in [([1.2, 0.4], [0.4, -1.3]), ([-3.0, 0.5], [-0.2, 0.1])] {
+    for (u, noise) in [
+        ([1.2, 0.4], [0.4, -1.3]),
+        ([-3.0, 0.5], [-0.2, 0.1]),
+        ([600.0, -300.0], [0.02, 0.2]),
+    ] {
         let params = [0.8, -1.5, u[0], u[1], 0.3];
         referee(&PlanarTransport { dim: 2 }, &params, &noise);
     }
