@@ -13,14 +13,14 @@ use rand::Rng;
 /// [`score_gradient`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct GradientMoments {
-    /// E[g], `[T, S, A]`.
+    /// E\[g\], `[T, S, A]`.
     pub mean: Array3<f64>,
-    /// Var[g], component by component, `[T, S, A]`.
+    /// Var\[g\], component by component, `[T, S, A]`.
     pub variance: Array3<f64>,
 }
 
 impl GradientMoments {
-    /// The trace of the covariance, E‖g − E[g]‖².
+    /// The trace of the covariance, E‖g − E\[g\]‖².
     pub fn total_variance(&self) -> f64 {
         self.variance.sum()
     }
