@@ -167,4 +167,15 @@ mod tests {
             }
         }
     }
+
+    /// Logits so far apart that a probability is 0: its −log 0 is never taken.
+    #[test]
+    fn an_action_that_underflows_leaves_the_gradient_finite() {
+        let mut logits = logits();
+        logits[[1, 2, 0]] = 2000.0;
+        let gradient = backward_policy_gradient(&tab(), logits.view(), 0.4, 0.9).unwrap();
+        assert!(gradient.iter().all(|slope| slope.is_finite()));
+        assert_eq!(gradient[[1, 2, 1]], 0.0);
+        assert!(gradient[[1, 1, 1]] != 0.0);
+    }
 }

@@ -222,4 +222,15 @@ mod tests {
         let error = discounted_policy_gradient(&disc(), wrong.view(), 1.0).unwrap_err();
         assert!(matches!(error, Error::NotFinite { .. }));
     }
+
+    /// Logits so far apart that a probability is 0: its −log 0 is never taken.
+    #[test]
+    fn an_action_that_underflows_leaves_the_gradient_finite() {
+        let mut logits = logits();
+        logits[[1, 2]] = 2000.0;
+        let gradient = discounted_policy_gradient(&disc(), logits.view(), 0.5).unwrap();
+        assert!(gradient.iter().all(|slope| slope.is_finite()));
+        assert_eq!(gradient[[1, 0]], 0.0);
+        assert!(gradient[[0, 0]] != 0.0);
+    }
 }
