@@ -76,8 +76,8 @@ pub trait Reparameterised<S = f64>: Distribution<S> {
 
 /// The derivative of ln p by θ, in closed form.
 pub trait Score<S = f64>: Distribution<S> {
-    /// ∇ ln p(x). Its mean is zero: the support does not move with θ, so a uniform law, whose support does, has
-    /// no score. Catalogue: DECK-19.
+    /// ∇ ln p(x). Its mean is zero: the support does not move with θ, so a [`Uniform`](crate::Uniform), whose support
+    /// does, has no score. Catalogue: DECK-19.
     fn score(&self, x: &Self::Event) -> Self::Params;
 }
 
@@ -87,7 +87,8 @@ pub trait Fisher<S = f64>: Score<S> {
     fn fisher(&self, v: &Self::Params) -> Self::Params;
 }
 
-/// KL(self ‖ other) in closed form. A pair that has none has no impl.
+/// KL(self ‖ other) in closed form: its implementors are the table of pairs that have one. Another pair does not compile;
+/// ask for [`monte_carlo_kl`](crate::monte_carlo_kl) then.
 pub trait Kl<S = f64, Q = Self> {
     /// E[ln p(x) − ln q(x)] under p = self.
     fn kl(&self, other: &Q) -> S;

@@ -70,7 +70,7 @@ impl<S: Float> Unnormalised<S> for Factor<S> {
 ///
 /// # Example
 /// ```
-/// use kinglet_distributions::{Entropy, ImproperUniform, Kl, Normal, PointMass, Unnormalised};
+/// use kinglet_distributions::{ImproperUniform, Unnormalised};
 /// let weight: f64 = ImproperUniform.log_factor(&1e300);
 /// assert_eq!(weight, 0.0);
 /// ```
