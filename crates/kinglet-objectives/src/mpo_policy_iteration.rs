@@ -182,7 +182,7 @@ impl MpoRun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::soft_value_iteration;
+    use crate::{evaluate_soft_policy, soft_value_iteration};
     use kinglet_envs::fixtures::disc;
     use ndarray::array;
 
@@ -238,6 +238,16 @@ mod tests {
         assert!(run.history.len() <= 6, "{}", run.history.len());
         assert!(run.temperatures.iter().all(|&eta| eta == 0.0));
         assert!(run.policy.iter().all(|&p| p == 0.0 || p == 1.0));
+    }
+
+    #[test]
+    fn mpo_16_values_are_those_of_the_fitted_policy() {
+        let m_step = MpoMStep::Penalised { coefficient: 3.0 };
+        let run = run(MpoEStep::Hard { kl_bound: 0.1 }, m_step, 3);
+        let values = evaluate_soft_policy(&disc(), run.policy.view(), 0.0).unwrap();
+        assert!((&run.q - &values.q).iter().all(|off| off.abs() < 1e-13));
+        let last = run.history.last().unwrap();
+        assert!((last - &values.v).iter().all(|off| off.abs() < 1e-13));
     }
 
     #[test]
