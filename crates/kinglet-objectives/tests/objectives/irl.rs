@@ -288,6 +288,15 @@ fn cs285_17_the_causal_likelihood_is_the_mean_log_probability_of_actions() {
         let log_prob = policy_log_likelihood(&mdp, best.view(), &[path]).unwrap();
         mean += t.dynamics_probability * q * log_prob;
     }
+    let paths: Vec<_> = mdp
+        .trajectories(216)
+        .unwrap()
+        .take(3)
+        .map(|t| path(&t))
+        .collect();
+    let each = |paths: &[Vec<_>]| policy_log_likelihood(&mdp, best.view(), paths).unwrap();
+    let three: f64 = paths.chunks(1).map(each).sum();
+    assert_close(each(&paths), three / 3.0, 1e-15);
     let counts = policy_visits(&mdp, policy.view()).unwrap();
     let mut model = CausalIrl::new(&mdp, RewardTable::StateAction).unwrap();
     let l = irl_likelihood(
