@@ -70,13 +70,8 @@ impl Uniform for Discrete {
 
 impl<const D: usize> Uniform for Bounds<D> {
     fn uniform<S: Scalar>(&self, trace: &mut Trace<S>, site: Name) -> Result<[f64; D], Error> {
-        Ok(trace.sample(site, [ImproperUniform; D])?.map(looked_at))
+        Ok(trace.sample(site, [ImproperUniform; D])?.map(S::look))
     }
-}
-
-/// The number, where what follows depends on it.
-pub(crate) fn looked_at<S: Scalar>(x: S) -> f64 {
-    x.to_f64().unwrap_or(f64::NAN)
 }
 
 /// The generator of the step at time t.

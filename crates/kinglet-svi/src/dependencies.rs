@@ -85,10 +85,27 @@ impl Dependencies {
     }
 
     fn follow_range(&mut self, tape: &Tape, from: u32, to: u32) {
+        if self.words == 1 {
+            return self.follow_short(tape, from, to);
+        }
         for node in from..to {
             for parent in tape.parents(node) {
                 self.join_nodes(node, parent);
             }
+        }
+    }
+
+    /// [`follow_range`](Self::follow_range) for sets of one word.
+    fn follow_short(&mut self, tape: &Tape, from: u32, to: u32) {
+        let mark = self.mark;
+        for node in from..to {
+            let mut set = self.nodes[(node - mark) as usize];
+            for parent in tape.parents(node) {
+                if parent >= mark {
+                    set |= self.nodes[(parent - mark) as usize];
+                }
+            }
+            self.nodes[(node - mark) as usize] = set;
         }
     }
 

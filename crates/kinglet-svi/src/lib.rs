@@ -9,6 +9,7 @@ mod elbo;
 mod error;
 mod events;
 mod how;
+pub mod ladder;
 mod law;
 mod name;
 mod names;

@@ -5,7 +5,7 @@ use kinglet_envs::{Bounds, Discrete, Env};
 use kinglet_nn::Mlp;
 use ndarray::ArrayViewMut1;
 
-use crate::control::{Policy, looked_at};
+use crate::control::Policy;
 use crate::{Block, Constraint, Error, How, Name, Scalar, Trace};
 
 /// A softmax of its own for each time and state. Catalogue: DECK-16.
@@ -77,7 +77,7 @@ impl<E: Env<Actions = Bounds<D>>, const D: usize> Policy<E> for GaussianNetwork 
         for (law, mean) in laws.iter_mut().zip(mean) {
             *law = Normal::new(mean, std)?;
         }
-        Ok(trace.sample_by(site, laws, how)?.map(looked_at))
+        Ok(trace.sample_by(site, laws, how)?.map(S::look))
     }
 }
 

@@ -27,6 +27,13 @@ pub trait Scalar: Float + Debug + 'static {
     /// The number, for looking at only: what depends on it by way of this is not noticed.
     fn plain(self) -> f64;
 
+    /// The number, where the program goes by it: all that comes later may depend on it, and is taken to
+    /// ([`Credit::Dependencies`](crate::Credit::Dependencies)). Comparisons count as such looks by themselves; a
+    /// conversion by `to_f64`, which is how a distribution checks its parameters, does not.
+    fn look(self) -> f64 {
+        self.plain()
+    }
+
     /// The same number, as one that nothing is differentiated by.
     #[must_use]
     fn detach(self) -> Self {

@@ -107,8 +107,8 @@ impl<S: Scalar> Trace<S> {
         params: &Params,
         rng: &mut R,
     ) -> Result<Self, Error> {
-        let leaves = params.unconstrained.iter().map(|&x| S::constant(x));
-        Self::at(model, guide, params, leaves.collect(), rng)
+        let leaves = Self::reading(params).leaves;
+        Self::at(model, guide, params, leaves, rng)
     }
 
     /// A run of both programs at parameters of another kind of number, unconstrained as in
@@ -133,6 +133,14 @@ impl<S: Scalar> Trace<S> {
         trace.rng = Xoshiro256PlusPlus::seed_from_u64(rng.next_u64());
         trace.run(model, guide)?;
         Ok(trace)
+    }
+
+    /// A trace to read parameters from, outside a run.
+    pub(crate) fn reading(params: &Params) -> Self {
+        let mut trace = Self::empty(params.clone());
+        let leaves = params.unconstrained.iter().map(|&x| S::constant(x));
+        trace.leaves = leaves.collect();
+        trace
     }
 
     pub(crate) fn empty(params: Params) -> Self {

@@ -12,8 +12,8 @@ use crate::tape::{self, CONSTANT};
 /// A number and its place in the record of the computation, for derivatives backwards.
 ///
 /// The record is this thread's, made by [`Svi`](crate::Svi) and cleared at each pass. What is computed from constants
-/// alone is a constant and leaves no record. Comparing a recorded number, or turning it into a plain one, is noted: what
-/// comes after may depend on it, and the estimators that follow dependencies take it so.
+/// alone is a constant and leaves no record. Comparing a recorded number, or a [`look`](Scalar::look) at it, is noted:
+/// what comes after may depend on it, and the estimators that follow dependencies take it so.
 #[derive(Clone, Copy, Debug)]
 pub struct Var {
     value: f64,
@@ -72,6 +72,10 @@ impl Scalar for Var {
         self.value
     }
 
+    fn look(self) -> f64 {
+        self.seen()
+    }
+
     /// A network whose parameters are not on the tape yet, because this run has made them, is a constant.
     fn network(net: &Mlp, start: usize, own: &[Self], x: &[Self], y: &mut [Self]) {
         assert_eq!(y.len(), net.n_outputs(), "numbers in y, and of the network");
@@ -126,9 +130,16 @@ impl Scalar for Var {
         self.node
     }
 
+    /// Without a record where one number passes through unchanged, or where the two slopes in one number cancel.
     #[inline]
     fn smooth(value: f64, a: (Self, f64), b: (Self, f64)) -> Self {
-        a.0.binary(b.0, value, [a.1, b.1])
+        if b.0.node == CONSTANT && a.1 == 1.0 {
+            Self::at(value, a.0.node)
+        } else if a.0.node == b.0.node && a.1 + b.1 == 0.0 {
+            Self::known(value)
+        } else {
+            a.0.binary(b.0, value, [a.1, b.1])
+        }
     }
 }
 
@@ -241,8 +252,9 @@ impl ToPrimitive for Var {
         self.seen().to_u64()
     }
 
+    #[inline]
     fn to_f64(&self) -> Option<f64> {
-        Some(self.seen())
+        Some(self.value)
     }
 }
 

@@ -275,3 +275,20 @@ fn a_category_counts_for_all_that_comes_after() {
     let expected = if coin == 1.0 { 0.5 * 20.0 } else { -0.5 * 10.0 };
     assert!((svi.gradient[0] - expected).abs() < 1e-12);
 }
+
+/// A law checks its mean when it is made; that is no look of the program.
+#[test]
+fn a_check_of_a_law_is_no_look() {
+    struct Model;
+    impl Program for Model {
+        fn run<S: Scalar>(&self, trace: &mut Trace<S>) -> Result<(), Error> {
+            let z = trace.sample(("z", 0), Normal::new(S::zero(), S::one())?)?;
+            Normal::new(z, S::one())?;
+            trace.sample(("z", 1), Normal::new(S::zero(), S::one())?)?;
+            trace.factor("r", S::constant(100.0))
+        }
+    }
+    let mut svi = Svi::new(CREDITED, 0.0);
+    svi.estimate(&Model, &TwoGuide, &mut rng(5)).unwrap();
+    assert_eq!(svi.gradient, [0.0, 0.0]);
+}
