@@ -164,6 +164,21 @@ fn what_cannot_happen_is_never_drawn() {
     }
 }
 
+/// Gumbel-max draws category i as often as p(i) says, within four standard errors.
+#[test]
+fn gumbel_choices_are_draws() {
+    let p = of(&[0.3, -1.2, 2.0, 0.7]);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+    let mut counts = [0.0; 4];
+    for _ in 0..20_000 {
+        counts[p.choose(&p.gumbel(&mut rng))] += 1.0;
+    }
+    for (count, p) in counts.iter().zip(p.probabilities()) {
+        let spread = (20_000.0 * p * (1.0 - p)).sqrt();
+        assert!((count - 20_000.0 * p).abs() < 4.0 * spread, "{counts:?}");
+    }
+}
+
 #[test]
 fn bad_numbers_are_named() {
     let logits = |l: &[f64]| Categorical::from_logits(l).unwrap_err();
