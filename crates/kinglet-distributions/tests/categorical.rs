@@ -167,9 +167,9 @@ fn what_cannot_happen_is_never_drawn() {
 /// Gumbel-max draws category i as often as p(i) says, within four standard errors.
 #[test]
 fn gumbel_choices_are_draws() {
-    let p = of(&[0.3, -1.2, 2.0, 0.7]);
+    let p: Categorical = of(&[0.3, -1.2, 2.0, 0.7]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
-    let mut counts = [0.0; 4];
+    let mut counts = [0f64; 4];
     for _ in 0..20_000 {
         counts[p.choose(&p.gumbel(&mut rng))] += 1.0;
     }
