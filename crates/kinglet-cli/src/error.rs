@@ -11,11 +11,6 @@ pub(crate) enum Error {
         id: String,
         nearest: Vec<&'static str>,
     },
-    #[error("no entry of {source_name} can be reproduced yet; there are entries of {available}")]
-    EmptySource {
-        source_name: &'static str,
-        available: String,
-    },
     #[error("`{id}` is not an entry of {source_name}")]
     OtherSource {
         id: &'static str,
@@ -37,9 +32,7 @@ impl Error {
 
     pub(crate) fn status(&self) -> ExitCode {
         match self {
-            Error::UnknownEntry { .. } | Error::EmptySource { .. } | Error::OtherSource { .. } => {
-                ExitCode::from(2)
-            }
+            Error::UnknownEntry { .. } | Error::OtherSource { .. } => ExitCode::from(2),
             Error::Report { .. } | Error::Output(_) | Error::Interrupts(_) => ExitCode::FAILURE,
         }
     }

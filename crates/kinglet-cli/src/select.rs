@@ -19,18 +19,11 @@ pub(crate) fn select(ids: &[String], source: Option<Source>) -> Result<Vec<&'sta
         }
         wanted.push(entry.id);
     }
-    let entries: Vec<_> = catalogue()
-        .iter()
+    let entries = catalogue().iter();
+    Ok(entries
         .filter(|e| ids.is_empty() || wanted.contains(&e.id))
         .filter(|e| source.is_none_or(|source| source == e.source))
-        .collect();
-    match source {
-        Some(source) if entries.is_empty() => Err(Error::EmptySource {
-            source_name: source.prefix(),
-            available: available(),
-        }),
-        _ => Ok(entries),
-    }
+        .collect())
 }
 
 fn unknown(id: &str) -> Error {
@@ -49,13 +42,6 @@ fn nearest(id: &str) -> Vec<&'static str> {
     ids
 }
 
-/// The sources that have entries.
-fn available() -> String {
-    let mut names: Vec<_> = catalogue().iter().map(|e| e.source.prefix()).collect();
-    names.dedup();
-    names.join(" and ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,8 +54,10 @@ mod tests {
     #[test]
     fn no_identifier_means_all() {
         assert_eq!(ids(&[], None).unwrap().len(), catalogue().len());
-        let deck = ids(&[], Some(Source::Deck)).unwrap();
-        assert!(!deck.is_empty() && deck.iter().all(|id| id.starts_with("DECK-")));
+        for source in Source::ALL {
+            let ids = ids(&[], Some(source)).unwrap();
+            assert!(!ids.is_empty() && ids.iter().all(|id| id.starts_with(source.prefix())));
+        }
     }
 
     #[test]
@@ -89,12 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_without_entries_says_which_have_some() {
-        let error = ids(&[], Some(Source::Virel)).unwrap_err().to_string();
-        assert!(
-            error.contains("VIREL") && error.contains("DECK and CS285"),
-            "{error}"
-        );
+    fn an_entry_of_another_source_is_refused() {
         let error = ids(&["DECK-01"], Some(Source::Cs285)).unwrap_err();
         assert!(matches!(
             error,
