@@ -13,7 +13,7 @@ use crate::{EStep, Error, Improved};
 /// Otherwise Newton steps on the logarithm of η, kept inside a bracket, find the root.
 ///
 /// # Errors
-/// Those of [`temperature_dual`].
+/// Those of [`temperature_dual`](crate::temperature_dual()).
 /// # Panics
 /// When the shapes do not fit.
 /// # Source
