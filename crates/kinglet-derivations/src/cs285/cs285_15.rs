@@ -179,7 +179,7 @@ fn dynamics_drop_out(mdp: &TabularMdp) -> Result<Check, Box<dyn Error>> {
                 log_likelihood(mdp, &own)? - log_likelihood(mdp, &OTHER)?,
             ),
             (
-                "difference of the mean log p(τᵢ | O, ψ), dynamics included",
+                "difference of the mean log p(τᵢ | O, ψ), with dynamics",
                 mean_log_posterior(mdp, &own, whole)? - mean_log_posterior(mdp, &OTHER, whole)?,
             ),
         ],
