@@ -6,7 +6,8 @@ pub enum Gradient {
     /// Through the draw, x = h(ξ), where the law has such an h; else as [`Score`](Self::Score).
     #[default]
     Pathwise,
-    /// By the score: what follows from the draw, times ∇ log q.
+    /// By the score: what follows from the draw, times ∇ log q. Not for a uniform law, whose support moves with its
+    /// parameters, so that the score's mean is not zero; it goes as [`Pathwise`](Self::Pathwise).
     Score,
     /// By summing over all values, where they can be listed; else as [`Pathwise`](Self::Pathwise).
     Enumerate,

@@ -123,6 +123,12 @@ impl<S: Scalar> Law<S> {
         }
     }
 
+    /// Whether E[∇ log q] = 0, so that a score may be weighted. Not where the support moves with the parameters.
+    /// Catalogue: DECK-19.
+    pub(crate) fn has_score(&self) -> bool {
+        !matches!(self, Self::Uniform(_))
+    }
+
     /// How many values there are, where they can be listed as 0, 1, ….
     pub(crate) fn count(&self) -> Option<usize> {
         match self {

@@ -11,7 +11,7 @@ use std::fmt::{self, Display};
 /// assert_eq!(Name::from(("a", 3)).to_string(), "a[3]");
 /// assert_ne!(Name::from("a"), Name::from(("a", 0)));
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Eq)]
 pub struct Name {
     /// The word.
     pub word: &'static str,

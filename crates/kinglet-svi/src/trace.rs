@@ -475,7 +475,7 @@ impl<S: Scalar> Trace<S> {
 #[inline]
 fn resolve<S: Scalar>(laws: &[Law<S>], wish: Gradient) -> Gradient {
     match wish {
-        Gradient::Score => Gradient::Score,
+        Gradient::Score if laws.iter().all(Law::has_score) => Gradient::Score,
         Gradient::Enumerate if laws.iter().all(|law| law.count().is_some()) => Gradient::Enumerate,
         _ if laws.iter().all(Law::is_pathwise) => Gradient::Pathwise,
         _ => Gradient::Score,

@@ -6,6 +6,7 @@ mod credit;
 mod discrete;
 mod errors;
 mod gaussian;
+mod laws;
 mod measure;
 mod programs;
 mod scalars;

@@ -50,7 +50,7 @@ fn apply<S: Float>(operation: usize, x: S, y: S) -> Option<S> {
         35 => x.sin_cos().0 + y.sin_cos().1 * c(3.0),
         36 => x.signum() + y,
         37 => x + x * x,
-        38 => (x - x) * y,
+        38 => (x - y) * x,
         39 => c(1.0) + x,
         _ => return None,
     })
