@@ -245,6 +245,20 @@ mod tests {
     }
 
     #[test]
+    fn deck_21_the_penalised_objective_is_largest_at_its_optimum() {
+        let (old, advantage) = (array![0.2, 0.5, 0.3], array![1.0, -0.6, 0.3]);
+        let penalty = KlPenalty::new(0.7, 0.01).unwrap();
+        let value = |p: &Array1<f64>| penalty.penalise(p.dot(&advantage), kl(&old, p));
+        let best = penalised_optimum_forward(old.view(), advantage.view(), 0.7).unwrap();
+        for (i, j) in [(0, 1), (1, 2), (2, 0), (1, 0)] {
+            let mut other = best.clone();
+            other[i] += 0.02;
+            other[j] -= 0.02;
+            assert!(value(&best) > value(&other));
+        }
+    }
+
+    #[test]
     fn deck_21_the_two_orders_agree_as_the_penalty_grows() {
         let old = array![0.2, 0.5, 0.3];
         let advantage = array![1.0, -0.6, 0.3];
