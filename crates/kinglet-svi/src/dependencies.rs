@@ -2,8 +2,8 @@
 
 use crate::Scalar;
 use crate::events::{Event, What};
+use crate::records::{Draw, Kind, Term};
 use crate::tape::Tape;
-use crate::trace::{Draw, Kind, Term};
 use crate::var::Var;
 
 /// Sets of the guide's draws, one for each number on the tape, for each draw and for each term. Catalogue: DECK-18.

@@ -56,6 +56,9 @@ impl<S: Scalar> Law<S> {
             (Self::Normal(q), Self::Laplace(p)) => Some(q.kl(p)),
             (Self::LogNormal(q), Self::Laplace(p)) => Some(q.kl(p)),
             (Self::Uniform(q), Self::Laplace(p)) => Some(q.kl(p)),
+            (Self::Uniform(q), Self::LogNormal(p)) => Some(q.kl(p)),
+            (Self::Uniform(q), Self::Gamma(p)) => Some(q.kl(p)),
+            (Self::Uniform(q), Self::Beta(p)) => Some(q.kl(p)),
             (Self::Beta(q), Self::Uniform(p)) => Some(q.kl(p)),
             _ => None,
         }

@@ -138,15 +138,29 @@ impl<S: Scalar> Law<S> {
         }
     }
 
-    /// The set that it lives on.
+    /// A set that it lives on.
     pub fn support(&self) -> Support {
         match self {
-            Self::Normal(_) | Self::Laplace(_) | Self::Uniform(_) | Self::Improper => Support::Real,
+            Self::Normal(_) | Self::Laplace(_) | Self::Improper => Support::Real,
+            Self::Uniform(law) => match (law.low().plain(), law.high().plain()) {
+                (0.0.., ..=1.0) => Support::UnitInterval,
+                (0.0.., _) => Support::Positive,
+                _ => Support::Real,
+            },
             Self::LogNormal(_) | Self::Gamma(_) => Support::Positive,
             Self::Beta(_) => Support::UnitInterval,
             Self::Bernoulli(_) => Support::Categories(2),
             Self::Categorical(law) => Support::Categories(law.probabilities().len()),
             Self::Seed => Support::Seeds,
+        }
+    }
+
+    /// The set that a guide may draw from where the model has this law. A uniform law is a box, which is checked value by
+    /// value.
+    pub(crate) fn admits(&self) -> Support {
+        match self {
+            Self::Uniform(_) => Support::Real,
+            _ => self.support(),
         }
     }
 

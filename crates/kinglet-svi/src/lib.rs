@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod at_site;
 mod baselines;
 mod control;
 mod dependencies;
@@ -18,6 +19,7 @@ mod parameters;
 mod params;
 mod policies;
 mod program;
+mod records;
 mod scalar;
 mod settle;
 mod site;

@@ -4,7 +4,9 @@ use crate::baselines::Baselines;
 use crate::dependencies::Dependencies;
 use crate::elbo::{Credit, Elbo};
 use crate::how::{Baseline, Gradient};
-use crate::trace::{Draw, Kind, Trace};
+use crate::records::{Draw, Kind};
+use crate::tape::Tape;
+use crate::trace::Trace;
 use crate::var::Var;
 use crate::{Error, Scalar, tape};
 
@@ -92,35 +94,39 @@ impl Settled {
         self.closed.resize(trace.draws.len(), false);
         self.rewards.clear();
         self.rewards.resize(trace.draws.len(), 0.0);
-        tape::with(|tape| {
-            let follow = trace.plan.follow;
-            if follow {
+        let mut value = tape::with(|tape| {
+            if trace.plan.follow {
                 let (draws, values) = (&trace.draws, &trace.values);
                 let dependencies = &mut self.dependencies;
                 dependencies.find(tape, mark, draws, values, &trace.terms, &trace.events);
             }
-            let mut value = 0.0;
-            for (index, term) in trace.terms.iter().enumerate() {
-                if let Some((draw, kl)) = self.closed_form(trace, index) {
-                    self.closed[draw] = true;
-                    value -= kl.plain();
-                    tape.seed(kl.node(), -w);
-                } else {
-                    value += term.log_p.plain();
-                    tape.seed(term.log_p.node(), w);
-                }
+            (0..trace.terms.len()).fold(0.0, |sum, index| {
+                sum + self.settle_term(tape, trace, w, index)
+            })
+        });
+        for (draw, closed) in trace.draws.iter().zip(&self.closed) {
+            if !closed {
+                value -= draw.log_q.plain();
             }
-            for (draw, closed) in trace.draws.iter().zip(&self.closed) {
-                if !closed {
-                    value -= draw.log_q.plain();
-                }
-            }
-            match elbo.credit {
-                Credit::Whole => self.rewards.fill(value),
-                Credit::Dependencies => self.credit(trace),
-            }
-            value
-        })
+        }
+        match elbo.credit {
+            Credit::Whole => self.rewards.fill(value),
+            Credit::Dependencies => self.credit(trace),
+        }
+        value
+    }
+
+    /// The derivative of one of the model's terms. Returns its value.
+    #[inline]
+    fn settle_term(&mut self, tape: &mut Tape, trace: &Trace<Var>, w: f64, index: usize) -> f64 {
+        if let Some((draw, kl)) = self.closed_form(trace, index) {
+            self.closed[draw] = true;
+            tape.seed(kl.node(), -w);
+            return -kl.plain();
+        }
+        let log_p = trace.terms[index].log_p;
+        tape.seed(log_p.node(), w);
+        log_p.plain()
     }
 
     /// A term's divergence in closed form, and its draw, where it may stand for the draw's log-probabilities.

@@ -6,8 +6,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use crate::elbo::{Credit, Divergence, Elbo};
+use crate::records::Plan;
 use crate::settle::Settled;
-use crate::trace::{Plan, Trace};
+use crate::trace::Trace;
 use crate::var::Var;
 use crate::{Error, Params, Program, tape};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use crate::trace::{Kind, Term};
+use crate::records::{Kind, Term};
 use crate::{Scalar, Trace};
 
 /// One line a site: its name, what the programs do there, the guide's law, the value, log p and log q; a divergence that

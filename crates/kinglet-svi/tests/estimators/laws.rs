@@ -53,7 +53,7 @@ impl Program for Law {
 type End = (Kind, [f64; 2]);
 
 /// The guide's law, the model's.
-const PAIRS: [(End, End); 19] = [
+const PAIRS: [(End, End); 23] = [
     ((Kind::Normal, [0.7, 0.8]), (Kind::Normal, [0.2, 1.3])),
     ((Kind::LogNormal, [0.3, 0.5]), (Kind::LogNormal, [0.6, 0.9])),
     ((Kind::Laplace, [0.7, 0.8]), (Kind::Laplace, [0.2, 1.3])),
@@ -71,6 +71,10 @@ const PAIRS: [(End, End); 19] = [
     ((Kind::Normal, [0.7, 0.8]), (Kind::Laplace, [0.2, 1.3])),
     ((Kind::Uniform, [0.5, 1.5]), (Kind::Laplace, [0.2, 1.3])),
     ((Kind::Beta, [2.5, 1.9]), (Kind::Gamma, [1.8, 0.9])),
+    ((Kind::Beta, [2.5, 1.9]), (Kind::LogNormal, [0.6, 0.9])),
+    ((Kind::Uniform, [0.5, 1.5]), (Kind::LogNormal, [0.6, 0.9])),
+    ((Kind::Uniform, [0.5, 1.5]), (Kind::Gamma, [1.8, 0.9])),
+    ((Kind::Uniform, [0.2, 0.6]), (Kind::Beta, [1.8, 2.2])),
     ((Kind::Gamma, [2.5, 1.4]), (Kind::Improper, [0.0; 2])),
     ((Kind::Uniform, [0.5, 1.5]), (Kind::Improper, [0.0; 2])),
 ];
