@@ -107,7 +107,7 @@ impl<S: Scalar> Law<S> {
             Self::Laplace(law) => law.log_prob(&x),
             Self::Gamma(law) => law.log_prob(&x),
             Self::Beta(law) => law.log_prob(&x),
-            Self::Uniform(law) => law.log_prob(&x),
+            Self::Uniform(law) => uniform_log_prob(law, x),
             Self::Bernoulli(law) => law.log_prob(&(x.plain() != 0.0)),
             Self::Categorical(law) => law.log_prob(&(x.plain() as usize)),
             Self::Improper | Self::Seed => S::zero(),
@@ -196,6 +196,17 @@ fn normal_log_prob<S: Scalar>(law: &Normal<S>, x: S) -> S {
     let slope = z * precision;
     let located = S::smooth(value, (x, -slope), (law.mean(), slope));
     S::smooth(value, (located, 1.0), (log_std, z * z - 1.0))
+}
+
+/// ln p(x), with plain comparisons.
+#[inline]
+fn uniform_log_prob<S: Scalar>(law: &Uniform<S>, x: S) -> S {
+    let inside = law.low().plain()..=law.high().plain();
+    if inside.contains(&x.plain()) {
+        -law.width().ln()
+    } else {
+        S::neg_infinity()
+    }
 }
 
 /// As `Normal(0.00, 1.00)`.
