@@ -95,7 +95,7 @@ pub fn elbo_enumerated(
 /// # Shapes
 /// `policy`: `[T, S, A]`. Units: reward.
 /// # Errors
-/// As [`elbo`], and [`Error::TooFewSamples`].
+/// As [`elbo`], and [`Error::Distribution`] for too few samples.
 /// # Panics
 /// When the policy has another shape.
 /// # Example
@@ -121,5 +121,7 @@ pub fn elbo_monte_carlo<R: Rng + ?Sized>(
     check_policy(mdp, policy)?;
     let gain =
         |t: usize, s: usize, a: usize| mdp.reward(s, a) - temperature * policy[[t, s, a]].ln();
-    Estimate::from_samples((0..n).map(|_| sample_total(mdp, policy, gain, rng)))
+    Ok(Estimate::from_samples(
+        (0..n).map(|_| sample_total(mdp, policy, gain, rng)),
+    )?)
 }

@@ -36,12 +36,6 @@ pub enum Error {
         /// Where it has to lie, for example `(0.5, 1]`.
         interval: &'static str,
     },
-    /// Too few samples for a mean with a standard error.
-    #[error("{samples} samples give no standard error: at least 2 are needed")]
-    TooFewSamples {
-        /// The number of samples asked for.
-        samples: usize,
-    },
     /// A sum over time steps was asked for where the horizon is discounted.
     #[error("this needs a finite horizon, and the problem is discounted by {discount}")]
     NeedsFiniteHorizon {

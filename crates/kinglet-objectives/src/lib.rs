@@ -9,21 +9,21 @@ mod discounted_gradient;
 mod elbo;
 mod enumeration;
 mod error;
-mod estimate;
 mod evaluation;
 mod exact_inference;
 mod exact_surrogate;
 mod expectation_maximisation;
 mod forward;
 mod gauss_hermite;
-mod irl;
-mod gaussian_mixture;
 mod gaussian_actor;
+mod gaussian_mixture;
+mod irl;
 mod kl_projection;
 mod likelihood;
 mod likelihood_weighting;
 mod linear_solve;
 mod max_entropy;
+mod misleading_temperature;
 mod mpo_atari;
 mod mpo_e_step;
 mod mpo_gaussian_m_step;
@@ -34,7 +34,6 @@ mod mpo_policy_iteration;
 mod mpo_regularised;
 mod mpo_sampled_e_step;
 mod mpo_trajectory;
-mod misleading_temperature;
 mod normal_score_gradient;
 mod policy_gradient;
 mod problem;
@@ -72,7 +71,6 @@ pub use enumeration::{
     ENUMERATION_LIMIT, log_evidence_enumerated, posterior_kl, trajectory_posterior,
 };
 pub use error::Error;
-pub use estimate::Estimate;
 pub use evaluation::{
     DENSE_LIMIT, PolicyValues, StationaryPolicyValues, evaluate_soft_policy,
     evaluate_soft_policy_finite, evaluate_soft_policy_iteratively,
@@ -84,18 +82,20 @@ pub use expectation_maximisation::{
 };
 pub use forward::state_marginals;
 pub use gauss_hermite::{Quadrature, gauss_hermite};
-pub use gaussian_mixture::GaussianMixture;
 pub use gaussian_actor::{
     QuadraticCritic, actor_gradient_pathwise, actor_gradient_score, actor_objective,
 };
-pub use kl_projection::{moment_projection, normal_grid, reverse_kl};
+pub use gaussian_mixture::GaussianMixture;
 pub use irl::{
     CausalIrl, FeatureReward, IrlModel, MaxEntIrl, RewardFit, RewardTable, demonstration_visits,
     fit_reward, irl_likelihood, policy_log_likelihood, policy_visits,
 };
+pub use kinglet_distributions::Estimate;
+pub use kl_projection::{moment_projection, normal_grid, reverse_kl};
 pub use likelihood::{bernoulli_likelihood, log_factor};
 pub use likelihood_weighting::{Weighted, likelihood_weighting};
 pub use max_entropy::{max_entropy_objective, max_entropy_objective_enumerated};
+pub use misleading_temperature::{crowded_choice, misleading_temperature};
 pub use mpo_atari::{ATARI_SCORES, AtariScores};
 pub use mpo_e_step::{Tilted, mpo_e_step, mpo_e_step_objective};
 pub use mpo_gaussian_m_step::{
@@ -111,7 +111,6 @@ pub use mpo_trajectory::{
     policy_log_evidence, trajectory_bound, trajectory_bound_enumerated, trajectory_e_step,
     trajectory_kl,
 };
-pub use misleading_temperature::{crowded_choice, misleading_temperature};
 pub use normal_score_gradient::{NormalScoreGradient, normal_score_gradient};
 pub use policy_gradient::{
     Credit, EntropySlope, PolicyGradient, policy_gradient, policy_gradient_monte_carlo,

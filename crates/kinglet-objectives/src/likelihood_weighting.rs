@@ -33,7 +33,7 @@ pub struct Weighted {
 ///
 /// # Errors
 /// [`Error::NotPositive`] for the temperature; [`Error::NeedsFiniteHorizon`];
-/// [`Error::TooFewSamples`].
+/// [`Error::Distribution`] for too few samples.
 /// # Source
 /// Owen 2013, section 9.2.
 /// # Example
@@ -63,7 +63,7 @@ pub fn likelihood_weighting<R: Rng + ?Sized>(
     check_positive("temperature", temperature)?;
     let steps = finite_horizon(mdp)?;
     if n < 2 {
-        return Err(Error::TooFewSamples { samples: n });
+        return Err(kinglet_distributions::Error::TooFewSamples { samples: n }.into());
     }
     let n_actions = mdp.n_actions();
     let uniform = Array3::from_elem((steps, mdp.n_states(), n_actions), 1.0 / n_actions as f64);

@@ -86,7 +86,13 @@ mod tests {
             let mean = Estimate::from_samples(drawn.iter().map(|g| g[i])).unwrap();
             assert!(mean.z(exact.mean[i]).abs() < 4.0);
             let squares = drawn.iter().map(|g| (g[i] - exact.mean[i]).powi(2));
-            assert!(Estimate::from_samples(squares).unwrap().z(exact.variance[i]).abs() < 4.0);
+            assert!(
+                Estimate::from_samples(squares)
+                    .unwrap()
+                    .z(exact.variance[i])
+                    .abs()
+                    < 4.0
+            );
         }
     }
 }

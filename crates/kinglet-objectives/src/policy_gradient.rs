@@ -193,7 +193,7 @@ pub fn policy_gradient(
 /// # Shapes
 /// As [`policy_gradient`]. Returns `[T, S, A]`.
 /// # Errors
-/// As [`policy_gradient`], and [`Error::TooFewSamples`].
+/// As [`policy_gradient`], and [`Error::Distribution`] for too few samples.
 /// # Panics
 /// When the logits or the baseline have another shape.
 /// # Source

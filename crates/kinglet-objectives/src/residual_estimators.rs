@@ -71,7 +71,7 @@ pub fn one_sample_excess(
 /// # Shapes
 /// As [`residual_temperature`](crate::residual_temperature). Units: reward².
 /// # Errors
-/// As [`residual_temperature`](crate::residual_temperature); [`Error::TooFewSamples`].
+/// As [`residual_temperature`](crate::residual_temperature); [`Error::Distribution`] for too few samples.
 /// # Panics
 /// When a shape is another.
 /// # Source
@@ -89,7 +89,9 @@ pub fn one_sample_residual<R: Rng + ?Sized>(
         let pair = draw_pair(weights, rng);
         error(pair, mdp.transitions().sample(pair.0, pair.1, rng)).powi(2)
     };
-    Estimate::from_samples(std::iter::repeat_with(one).take(samples))
+    Ok(Estimate::from_samples(
+        std::iter::repeat_with(one).take(samples),
+    )?)
 }
 
 /// The mean-squared Bellman error from two independent successors of each pair: unbiased.
@@ -104,7 +106,7 @@ pub fn one_sample_residual<R: Rng + ?Sized>(
 /// # Shapes
 /// As [`residual_temperature`](crate::residual_temperature). Units: reward².
 /// # Errors
-/// As [`residual_temperature`](crate::residual_temperature); [`Error::TooFewSamples`].
+/// As [`residual_temperature`](crate::residual_temperature); [`Error::Distribution`] for too few samples.
 /// # Panics
 /// When a shape is another.
 /// # Source
@@ -123,7 +125,9 @@ pub fn double_sample_residual<R: Rng + ?Sized>(
         let mut successor = || error(pair, mdp.transitions().sample(pair.0, pair.1, rng));
         successor() * successor()
     };
-    Estimate::from_samples(std::iter::repeat_with(one).take(samples))
+    Ok(Estimate::from_samples(
+        std::iter::repeat_with(one).take(samples),
+    )?)
 }
 
 /// The mean-squared Bellman error from pairs alone, the successor averaged over by a model:
@@ -136,7 +140,7 @@ pub fn double_sample_residual<R: Rng + ?Sized>(
 /// # Shapes
 /// As [`residual_temperature`](crate::residual_temperature). Units: reward².
 /// # Errors
-/// As [`residual_temperature`](crate::residual_temperature); [`Error::TooFewSamples`].
+/// As [`residual_temperature`](crate::residual_temperature); [`Error::Distribution`] for too few samples.
 /// # Panics
 /// When a shape is another.
 pub fn model_residual<R: Rng + ?Sized>(
@@ -150,7 +154,9 @@ pub fn model_residual<R: Rng + ?Sized>(
     check_weights(q, weights)?;
     let residual = bellman_residual(mdp, q, policy)?;
     let one = || residual[draw_pair(weights, rng)].powi(2);
-    Estimate::from_samples(std::iter::repeat_with(one).take(samples))
+    Ok(Estimate::from_samples(
+        std::iter::repeat_with(one).take(samples),
+    )?)
 }
 
 /// The temporal-difference error of a pair and a successor, after the checks.

@@ -87,7 +87,7 @@ pub fn pathwise_sample<D: Reparameterised<F1>>(
 /// # Shapes
 /// As [`score_sample`]. Returns `[D]`.
 /// # Errors
-/// [`Error::TooFewSamples`].
+/// [`Error::Distribution`] for too few samples.
 /// # Source
 /// Williams 1992, theorem 1.
 /// # Example
@@ -125,7 +125,7 @@ pub fn score_estimate<D: Distribution<F1>, R: Rng + ?Sized>(
 /// # Shapes
 /// As [`pathwise_sample`]. Returns `[D]`.
 /// # Errors
-/// [`Error::TooFewSamples`].
+/// [`Error::Distribution`] for too few samples.
 /// # Source
 /// Kingma & Welling 2014, section 2.4.
 /// # Example
@@ -173,7 +173,7 @@ fn along_each(parameters: &[f64], slope: impl Fn(&[F1]) -> f64) -> Array1<f64> {
 
 fn estimates(width: usize, draws: Vec<Array1<f64>>) -> Result<Array1<Estimate>, Error> {
     let component = |k: usize| Estimate::from_samples(draws.iter().map(|draw| draw[k]));
-    (0..width).map(component).collect()
+    Ok((0..width).map(component).collect::<Result<_, _>>()?)
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ pub fn score_gradient(
 /// # Shapes
 /// As [`score_gradient`]. Returns `[T, S, A]`.
 /// # Errors
-/// As [`score_gradient`], and [`Error::TooFewSamples`]; nothing is listed.
+/// As [`score_gradient`], and [`Error::Distribution`] for too few samples; nothing is listed.
 /// # Panics
 /// When the logits have another shape.
 /// # Source
@@ -128,7 +128,7 @@ pub fn score_gradient_monte_carlo<R: Rng + ?Sized>(
 ) -> Result<Array3<Estimate>, Error> {
     let policy = checked_policy(mdp, logits)?;
     if n < 2 {
-        return Err(Error::TooFewSamples { samples: n });
+        return Err(kinglet_distributions::Error::TooFewSamples { samples: n }.into());
     }
     let mut mean = Array3::<f64>::zeros(policy.dim());
     let mut squares = Array3::<f64>::zeros(policy.dim());
@@ -253,7 +253,10 @@ mod tests {
         assert!(matches!(error, Error::NotFinite { .. }));
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
         let one = score_gradient_monte_carlo(&tab(), logits().view(), |_, _| 1.0, 1, &mut rng);
-        assert_eq!(one, Err(Error::TooFewSamples { samples: 1 }));
+        assert_eq!(
+            one,
+            Err(kinglet_distributions::Error::TooFewSamples { samples: 1 }.into())
+        );
     }
 
     #[test]

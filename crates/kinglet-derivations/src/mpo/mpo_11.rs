@@ -160,20 +160,20 @@ impl Fixture {
             .collect::<Array1<f64>>();
         for _ in 0..25 {
             let loss = |x: &Array1<f64>| {
-                let Ok(q) = self.from_logits(x) else {
+                let Ok(q) = self.policy_of(x) else {
                     return f64::NAN;
                 };
                 let excess = (self.kl(&q) - KL_BOUND + multiplier / weight).max(0.0);
                 0.5 * weight * excess * excess - self.value(&q)
             };
             logits = minimise(loss, logits);
-            let excess = self.kl(&self.from_logits(&logits)?) - KL_BOUND;
+            let excess = self.kl(&self.policy_of(&logits)?) - KL_BOUND;
             multiplier = (multiplier + weight * excess).max(0.0);
         }
-        Ok(self.from_logits(&logits)?)
+        Ok(self.policy_of(&logits)?)
     }
 
-    fn from_logits(&self, logits: &Array1<f64>) -> Result<Array2<f64>, kinglet_objectives::Error> {
+    fn policy_of(&self, logits: &Array1<f64>) -> Result<Array2<f64>, kinglet_objectives::Error> {
         let logits = logits
             .to_shape(self.q.dim())
             .expect("one logit for each pair");

@@ -155,7 +155,7 @@ fn sampled(sign: f64) -> Result<Estimate, kinglet_objectives::Error> {
         let zeta = unit.noise(&mut rng);
         sign * corrected(Map::Shift, zeta) * Map::Shift.action(zeta)
     });
-    Estimate::from_samples(draws.collect::<Vec<_>>())
+    Ok(Estimate::from_samples(draws)?)
 }
 
 fn slope_of_the_mean() -> Result<Check, Box<dyn Error>> {

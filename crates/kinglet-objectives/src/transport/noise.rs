@@ -46,14 +46,14 @@ impl Noise {
     /// `samples` draws of equal weight.
     ///
     /// # Errors
-    /// [`Error::TooFewSamples`] for none.
+    /// [`Error::Distribution`] for none.
     pub fn sampled<R: Rng + ?Sized>(
         samples: usize,
         dim: usize,
         rng: &mut R,
     ) -> Result<Self, Error> {
         if samples == 0 {
-            return Err(Error::TooFewSamples { samples });
+            return Err(kinglet_distributions::Error::TooFewSamples { samples }.into());
         }
         let unit: Normal = Normal::from_log_std(0.0, 0.0);
         let mut points = Array2::zeros((samples, dim));

@@ -125,7 +125,10 @@ fn policies_that_are_none() {
 fn counts_and_tolerances() {
     let uniform = Array3::from_elem((3, 3, 2), 0.5);
     let one = elbo_monte_carlo(&tab(), uniform.view(), 1.0, 1, &mut generator(1));
-    assert_eq!(one, Err(Error::TooFewSamples { samples: 1 }));
+    assert_eq!(
+        one,
+        Err(kinglet_distributions::Error::TooFewSamples { samples: 1 }.into())
+    );
     for tolerance in [0.0, -1.0, f64::NAN] {
         let error = soft_value_iteration(&disc(), 1.0, tolerance, &mut go_on()).unwrap_err();
         assert!(matches!(

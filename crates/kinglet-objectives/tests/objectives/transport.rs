@@ -248,7 +248,7 @@ fn noise_is_standard_normal_exactly_and_sampled() {
     assert!(sampled.mean(|x| x[0] * x[1]).abs() < 4.0 / 200.0);
     assert_eq!(
         Noise::sampled(0, 2, &mut rng),
-        Err(Error::TooFewSamples { samples: 0 })
+        Err(kinglet_distributions::Error::TooFewSamples { samples: 0 }.into())
     );
 }
 
