@@ -1,0 +1,108 @@
+//! What can be wrong with a user's values and files.
+
+use std::path::PathBuf;
+
+/// What can be wrong with the values and files that a user hands to this crate.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A network whose outputs cannot be means and log-scales, one of each for a number of the action.
+    #[error(
+        "the network has {outputs} outputs: a scale that depends on the state needs an even number, means then log-scales"
+    )]
+    OddOutputs {
+        /// The network's outputs.
+        outputs: usize,
+    },
+    /// A log-scale that is NaN or infinite.
+    #[error("the log-scale is {value}: it must be finite")]
+    LogStd {
+        /// The log-scale given.
+        value: f64,
+    },
+    /// The disk refused.
+    #[error("could not {doing} {}: {reason}", path.display())]
+    Disk {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// The kind of refusal.
+        kind: std::io::ErrorKind,
+        /// What the system said.
+        reason: String,
+    },
+    /// A checkpoint that no file can hold.
+    #[error("this checkpoint cannot be written: {reason}")]
+    NotWritable {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file whose length is not the one that it names.
+    #[error("{} is no whole checkpoint: it has {length} bytes, not as many as it should", path.display())]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+        /// Its bytes.
+        length: usize,
+    },
+    /// A file that no program of this project wrote in this layout.
+    #[error("{} is no checkpoint that can be read here: {reason}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A file that was changed after it was written.
+    #[error("{} was changed after it was written: it says that its SHA-256 is {carried}, and it is {found}", path.display())]
+    Altered {
+        /// The file.
+        path: PathBuf,
+        /// The digest that it carries.
+        carried: String,
+        /// The digest that it has.
+        found: String,
+    },
+    /// A folder without a good checkpoint.
+    #[error("{} holds no good checkpoint{}", folder.display(), reasons(refused))]
+    NoCheckpoint {
+        /// The folder.
+        folder: PathBuf,
+        /// Why each that it holds was refused, from the newest.
+        refused: Vec<Error>,
+    },
+    /// An array that a checkpoint lacks.
+    #[error("the checkpoint holds no array {name:?}, only {names:?}")]
+    NoArray {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        names: Vec<String>,
+    },
+    /// An array of other numbers.
+    #[error("the checkpoint's array {name:?} is of {stored}, not of {asked}")]
+    ArrayType {
+        /// Its name.
+        name: String,
+        /// The type that it has.
+        stored: &'static str,
+        /// The type asked for.
+        asked: &'static str,
+    },
+    /// An array of another length.
+    #[error("the checkpoint's array {name:?} has {stored} numbers, not {asked}")]
+    ArrayLength {
+        /// Its name.
+        name: String,
+        /// The numbers that it has.
+        stored: usize,
+        /// The numbers asked for.
+        asked: usize,
+    },
+}
+
+/// The reasons of the refused, each after a semicolon.
+fn reasons(refused: &[Error]) -> String {
+    refused.iter().map(|error| format!("; {error}")).collect()
+}

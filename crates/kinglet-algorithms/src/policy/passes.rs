@@ -1,0 +1,173 @@
+//! Through the network and back.
+
+use kinglet_nn::{Cache, Scalar};
+use ndarray::{ArrayView2, s};
+use rand::Rng;
+
+use super::{Head, LogStd, Memory, Policy, categorical, check, normal};
+
+impl Policy {
+    /// The laws of the actions at a batch of observations; L is zero after it.
+    ///
+    /// # Shapes
+    /// `params`: `[n_params]`; `observations`: `[B, inputs]`. Returns `[B, n_law]`, row by row, out of the memory.
+    /// # Panics
+    /// If a shape does not fit.
+    pub fn forward<'a, S: Scalar>(
+        &self,
+        params: &[S],
+        observations: ArrayView2<'_, S>,
+        memory: &'a mut Memory<S>,
+    ) -> &'a [S] {
+        let (network, extra) = self.split(params);
+        memory.reserve(observations.nrows(), self.n_law, self.n_beside());
+        let outputs = self
+            .network
+            .forward(network, observations, &mut memory.cache);
+        let outputs = outputs.as_slice().expect("row by row");
+        self.settle(outputs, extra, &mut memory.laws, &mut memory.beside);
+        &memory.laws
+    }
+
+    /// One observation to one action and its log-probability: [`forward`](Self::forward), then
+    /// [`draw`](Self::draw).
+    ///
+    /// # Shapes
+    /// `params`: `[n_params]`; `observation`: `[inputs]`; `action`: `[n_action]`.
+    /// # Panics
+    /// If a length does not fit.
+    pub fn act<S: Scalar, R: Rng + ?Sized>(
+        &self,
+        params: &[S],
+        observation: &[S],
+        memory: &mut Memory<S>,
+        action: &mut [S],
+        rng: &mut R,
+    ) -> S {
+        let (network, extra) = self.split(params);
+        memory.reserve(1, self.n_law, self.n_beside());
+        let outputs = self
+            .network
+            .forward_row(network, observation, &mut memory.cache);
+        self.settle(outputs, extra, &mut memory.laws, &mut memory.beside);
+        self.draw(0, memory, action, rng)
+    }
+
+    /// `d_params` += ∇L at the last forward pass of this memory, with the same parameters; L is zero after it.
+    ///
+    /// # Shapes
+    /// `params`, `d_params`: `[n_params]`.
+    /// # Panics
+    /// If a length does not fit.
+    pub fn vjp<S: Scalar>(&self, params: &[S], memory: &mut Memory<S>, d_params: &mut [S]) {
+        let Memory { cache, d_laws, .. } = memory;
+        self.back(params, cache, d_laws, d_params);
+        d_laws.fill(S::zero());
+    }
+
+    /// The product of the Fisher matrix, averaged over the rows of the last forward pass, with a vector. L stays.
+    /// Catalogue: DECK-11.
+    ///
+    /// ```text
+    /// F v = 1/B Σᵢ Jᵢᵀ Fᵢ Jᵢ v,   Jᵢ = ∂ law / ∂ parameters,   Fᵢ = E[∇ log π ∇ log πᵀ] of the head
+    /// ```
+    ///
+    /// # Shapes
+    /// `params`, `v`, `out`: `[n_params]`.
+    /// # Panics
+    /// If a length does not fit.
+    /// # Source
+    /// Schulman 2015, appendix C.1.
+    pub fn fisher_product<S: Scalar>(
+        &self,
+        params: &[S],
+        v: &[S],
+        memory: &mut Memory<S>,
+        out: &mut [S],
+    ) {
+        let (network, _) = self.split(params);
+        let (v_network, v_extra) = self.split(v);
+        let Memory { cache, t_laws, .. } = memory;
+        let outputs = self.network.jvp(network, v_network, None, cache);
+        let outputs = outputs.as_slice().expect("row by row");
+        self.join(outputs, v_extra, S::zero(), t_laws);
+
+        let share = S::from_f64((memory.rows as f64).recip());
+        let rows = memory.t_laws.chunks_exact_mut(self.n_law);
+        for (t, beside) in rows.zip(memory.beside.chunks_exact(self.n_beside())) {
+            match self.head {
+                Head::Categorical => categorical::fisher(beside, t),
+                Head::Normal(_) | Head::TanhNormal(_) => normal::fisher(beside, t),
+            }
+            t.iter_mut().for_each(|t| *t *= share);
+        }
+        out.fill(S::zero());
+        self.back(params, &mut memory.cache, &memory.t_laws, out);
+    }
+
+    /// From outputs to laws, and to what stands beside them.
+    fn settle<S: Scalar>(&self, outputs: &[S], extra: &[S], laws: &mut [S], beside: &mut [S]) {
+        let fixed = match self.head.log_std() {
+            Some(LogStd::Fixed(log_std)) => S::from_f64(log_std),
+            _ => S::zero(),
+        };
+        self.join(outputs, extra, fixed, laws);
+        if self.head == Head::Categorical {
+            categorical::settle(laws, beside, self.n_law);
+            return;
+        }
+        let n = self.n_beside();
+        for (law, inverse) in laws.chunks_exact(2 * n).zip(beside.chunks_exact_mut(n)) {
+            for (inverse, log_std) in inverse.iter_mut().zip(&law[n..]) {
+                *inverse = -*log_std;
+            }
+        }
+        S::exp_all(beside);
+    }
+
+    /// Each row of outputs, with the log-scale behind it where the network does not give it.
+    fn join<S: Scalar>(&self, outputs: &[S], extra: &[S], fixed: S, laws: &mut [S]) {
+        let n = self.network.n_outputs();
+        let rows = laws.chunks_exact_mut(self.n_law);
+        for (law, outputs) in rows.zip(outputs.chunks_exact(n)) {
+            let (own, log_std) = law.split_at_mut(n);
+            own.copy_from_slice(outputs);
+            match self.head.log_std() {
+                Some(LogStd::Fixed(_)) => log_std.fill(fixed),
+                Some(LogStd::Learned(_)) => log_std.copy_from_slice(extra),
+                Some(LogStd::OfState) | None => {}
+            }
+        }
+    }
+
+    /// From the gradient by the laws to that by the parameters, which is added.
+    fn back<S: Scalar>(
+        &self,
+        params: &[S],
+        cache: &mut Cache<S>,
+        d_laws: &[S],
+        d_params: &mut [S],
+    ) {
+        check("d_params", d_params.len(), self.n_params());
+        let (network, _) = self.split(params);
+        let (d_network, d_extra) = d_params.split_at_mut(network.len());
+        let n = self.network.n_outputs();
+        let rows = d_laws.len() / self.n_law;
+        let d = ArrayView2::from_shape((rows, self.n_law), d_laws).expect("whole rows");
+        let d_outputs = d.slice(s![.., ..n]);
+        self.network.vjp(network, cache, d_outputs, d_network, None);
+        if !d_extra.is_empty() {
+            for d in d_laws.chunks_exact(self.n_law) {
+                for (d_extra, d) in d_extra.iter_mut().zip(&d[n..]) {
+                    *d_extra += *d;
+                }
+            }
+        }
+    }
+
+    /// The network's parameters, and the head's.
+    fn split<'a, S>(&self, params: &'a [S]) -> (&'a [S], &'a [S]) {
+        check("params", params.len(), self.n_params());
+        params.split_at(self.network.n_params())
+    }
+}
