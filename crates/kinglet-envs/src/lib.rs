@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acrobot;
+mod actions;
 mod arithmetic;
 mod cartpole;
 mod cell;
@@ -16,6 +17,7 @@ mod mountain_car_continuous;
 mod moves;
 mod pendulum;
 mod rewards;
+mod simulator;
 mod slip;
 mod space;
 mod sparse;
@@ -25,6 +27,7 @@ mod trajectory;
 mod transitions;
 
 pub use acrobot::Acrobot;
+pub use actions::Actions;
 pub use cartpole::CartPole;
 pub use cell::Cell;
 pub use env::{Action, End, Env, Step};
@@ -38,6 +41,7 @@ pub use mountain_car_continuous::{CarState, MountainCarContinuous, Precision};
 pub use moves::{Move, Moves};
 pub use pendulum::Pendulum;
 pub use rewards::Rewards;
+pub use simulator::Simulator;
 pub use slip::Slip;
 pub use space::{Bounds, Discrete, Space};
 pub use sparse::Sparse;
