@@ -23,7 +23,7 @@ pub(crate) const ENTRY: Entry = Entry {
     run: xu_07,
 };
 
-/// The law that maximises E[R] + α H. Catalogue: XU-07.
+/// The law that maximises `E[R] + α H`. Catalogue: XU-07.
 ///
 /// ```text
 /// p ∝ e^(R/α),   max R̃ = α log ∫ e^(R/α)
