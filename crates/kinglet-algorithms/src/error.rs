@@ -100,6 +100,39 @@ pub enum Error {
         /// The numbers asked for.
         asked: usize,
     },
+    /// A bootstrap without resamples.
+    #[error("a bootstrap needs resamples: 2000, say")]
+    NoResamples,
+    /// A level that no interval has.
+    #[error("the level is {level}: it must lie between 0 and 1, as 0.95 for 95 %")]
+    Level {
+        /// The level given.
+        level: f64,
+    },
+    /// A task without runs.
+    #[error("task {task} has no score")]
+    NoScores {
+        /// Which one, from 0.
+        task: usize,
+    },
+    /// A score that is NaN or infinite.
+    #[error("the score of task {task}, run {run} is {value}: it must be finite")]
+    Score {
+        /// Which task, from 0.
+        task: usize,
+        /// Which of its runs, from 0.
+        run: usize,
+        /// The score.
+        value: f64,
+    },
+    /// Scores to be compared that are not of the same tasks.
+    #[error("one has scores of {x} tasks, the other of {y}: they must be the same tasks")]
+    TaskCounts {
+        /// The tasks of the one.
+        x: usize,
+        /// The tasks of the other.
+        y: usize,
+    },
 }
 
 /// The reasons of the refused, each after a semicolon.
