@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use kinglet_envs::Actions;
+
+use crate::Head;
+
 /// What can be wrong with the values and files that a user hands to this crate.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -20,6 +24,58 @@ pub enum Error {
         /// The log-scale given.
         value: f64,
     },
+    /// Rollouts of nothing, or in no shard.
+    #[error("{environments} environments in {shards} shards: at least one of each is needed")]
+    Empty {
+        /// How many environments.
+        environments: usize,
+        /// How many shards.
+        shards: usize,
+    },
+    /// A batch without rows.
+    #[error(
+        "a batch of {steps} steps in {environments} environments: at least one of each is needed"
+    )]
+    EmptyBatch {
+        /// How many environments.
+        environments: usize,
+        /// How many steps.
+        steps: usize,
+    },
+    /// A policy for another problem.
+    #[error(
+        "the policy takes {inputs} numbers and its head is {head:?} over {numbers}: the environment gives {obs_dim} and wants {actions:?}"
+    )]
+    Misfit {
+        /// The inputs of the policy's network.
+        inputs: usize,
+        /// The policy's head.
+        head: Head,
+        /// Its categories, or the numbers of its action.
+        numbers: usize,
+        /// What the environment shows.
+        obs_dim: usize,
+        /// What it can be told.
+        actions: Actions,
+    },
+    /// A number that is NaN or infinite, in a rollout.
+    #[error("the {what} of step {step} in environment {environment} is {value}: it must be finite")]
+    NotFinite {
+        /// What the number is.
+        what: &'static str,
+        /// The environment, from 0.
+        environment: usize,
+        /// The step of the rollout, from 0.
+        step: usize,
+        /// The number.
+        value: f64,
+    },
+    /// The environment refused a step.
+    #[error("environment: {0}")]
+    Environment(#[from] kinglet_envs::Error),
+    /// The critic refused.
+    #[error("critic: {0}")]
+    Critic(#[from] kinglet_critics::Error),
     /// The disk refused.
     #[error("could not {doing} {}: {reason}", path.display())]
     Disk {

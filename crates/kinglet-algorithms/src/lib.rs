@@ -6,6 +6,7 @@ mod error;
 mod improvement;
 mod interquartile_mean;
 mod policy;
+mod rollout;
 
 pub use bootstrap::{Bootstrap, Interval};
 pub use checkpoint::{Array, Checkpoint, Checkpoints, Element, Found};
@@ -13,3 +14,4 @@ pub use error::Error;
 pub use improvement::probability_of_improvement;
 pub use interquartile_mean::{interquartile_mean, interquartile_mean_interval};
 pub use policy::{Head, LogStd, Memory, Policy};
+pub use rollout::{Batch, Finished, Place, Rollouts};

@@ -1,0 +1,171 @@
+//! Many environments, stepped side by side.
+
+mod batch;
+mod shard;
+#[cfg(test)]
+mod tests;
+
+use kinglet_envs::{Actions, Simulator};
+use kinglet_nn::Scalar;
+use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+use rayon::prelude::*;
+
+use crate::{Error, Head, Policy};
+use shard::Shard;
+
+pub use batch::{Batch, Finished};
+
+/// N environments that a policy steps side by side, a random stream for each.
+///
+/// The environments are split into a fixed number of shards. The policy answers a shard's observations at once; shards
+/// run in whatever threads the current rayon pool has. What comes out depends on the seed and the shards, not on the
+/// threads. An episode that ends is followed by the next in the same place; one that does not goes on in the next
+/// [`collect`](Self::collect).
+///
+/// # Example
+/// ```
+/// use kinglet_algorithms::{Batch, Head, Policy, Rollouts};
+/// use kinglet_envs::{CartPole, Episode};
+/// use kinglet_nn::{Activation, Mlp};
+/// let policy = Policy::new(Mlp::new(&[4, 16, 2], Activation::Tanh)?, Head::Categorical)?;
+/// let params = vec![0f32; policy.n_params()]; // left or right, as a coin falls
+/// let mut rollouts = Rollouts::new(8, 2, 1, |rng| Episode::new(CartPole::default(), Some(500), rng))?;
+/// let mut batch = Batch::new(8, 100, &policy)?;
+/// rollouts.collect(&policy, &params, &mut batch)?;
+/// let mean = |f: fn(&kinglet_algorithms::Finished) -> f64| {
+///     batch.finished.iter().map(f).sum::<f64>() / batch.finished.len() as f64
+/// };
+/// assert!((15.0..30.0).contains(&mean(|episode| episode.total)));
+/// assert_eq!(mean(|episode| episode.total), mean(|episode| episode.steps as f64)); // 1 for each step
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rollouts<M, S> {
+    /// The environments: all that has to be kept to go on from here.
+    pub places: Vec<Place<M>>,
+    /// Environments of a shard; the last may have fewer.
+    per_shard: usize,
+    shards: Vec<Shard<S>>,
+}
+
+/// One environment, its random stream, and its episode up to now.
+#[derive(Clone, Debug)]
+pub struct Place<M> {
+    /// The environment, in the middle of an episode.
+    pub simulator: M,
+    /// Whatever is random here, the policy's draws and the dynamics'.
+    pub rng: Xoshiro256PlusPlus,
+    /// The sum of the episode's rewards.
+    pub total: f64,
+    /// The episode's steps.
+    pub steps: usize,
+}
+
+impl<M: Simulator + Send, S: Scalar> Rollouts<M, S> {
+    /// As many environments, in at most as many shards, each made with a stream of its own: the seed's, and from each
+    /// the next by a jump of 2¹²⁸ draws.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] for no environment or no shard; [`Error::Environment`] where one cannot be made.
+    pub fn new(
+        environments: usize,
+        shards: usize,
+        seed: u64,
+        mut make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
+    ) -> Result<Self, Error> {
+        if environments == 0 || shards == 0 {
+            return Err(Error::Empty {
+                environments,
+                shards,
+            });
+        }
+        let mut stream = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut places = Vec::with_capacity(environments);
+        for _ in 0..environments {
+            let mut rng = stream.clone();
+            let simulator = make(&mut rng)?;
+            places.push(Place {
+                simulator,
+                rng,
+                total: 0.0,
+                steps: 0,
+            });
+            stream.jump();
+        }
+        let per_shard = environments.div_ceil(shards);
+        let shards = vec![Shard::default(); environments.div_ceil(per_shard)];
+        Ok(Self {
+            places,
+            per_shard,
+            shards,
+        })
+    }
+
+    /// Steps every environment as often as the batch has room for, and fills it.
+    ///
+    /// A normal's action goes to the environment as it is, a squashed one stretched to the bounds. Once everything has
+    /// its size, no step allocates.
+    ///
+    /// # Errors
+    /// [`Error::Misfit`] of policy and environment; [`Error::NotFinite`] for a reward or a log-probability;
+    /// [`Error::Environment`]. After one, the batch and the environments are of no use.
+    /// # Panics
+    /// If the batch has another number of environments or another policy's sizes, or `params` another length.
+    pub fn collect(
+        &mut self,
+        policy: &Policy,
+        params: &[S],
+        batch: &mut Batch<S>,
+    ) -> Result<(), Error> {
+        fits(policy, &self.places[0].simulator)?;
+        let found = (self.places.len(), batch.observations.ncols());
+        let expected = (batch.environments, policy.network().n_inputs());
+        assert_eq!(found, expected, "environments and inputs: found, expected");
+        let places = self.places.chunks_mut(self.per_shard);
+        let columns = batch.columns(self.per_shard);
+        let mut work: Vec<_> = places.zip(&mut self.shards).zip(columns).collect();
+        work.par_iter_mut().for_each(|((places, shard), columns)| {
+            shard.error = shard.run(policy, params, places, columns).err();
+        });
+        drop(work);
+        batch.clear_ends();
+        for (number, shard) in self.shards.iter_mut().enumerate() {
+            let first = number * self.per_shard;
+            if let Some(error) = shard.error.take() {
+                return Err(counted_from(first, error));
+            }
+            batch.take_ends(shard, first);
+        }
+        Ok(())
+    }
+}
+
+/// An error of a shard whose first environment is `first`.
+fn counted_from(first: usize, mut error: Error) -> Error {
+    if let Error::NotFinite { environment, .. } = &mut error {
+        *environment += first;
+    }
+    error
+}
+
+/// Whether the policy sees what the simulator shows and says what it understands.
+fn fits<M: Simulator>(policy: &Policy, simulator: &M) -> Result<(), Error> {
+    let (inputs, obs_dim) = (policy.network().n_inputs(), simulator.obs_dim());
+    let (head, actions) = (policy.head(), simulator.actions());
+    let (numbers, speaks) = match (head, &actions) {
+        (Head::Categorical, Actions::Discrete(n)) => (policy.n_law(), *n == policy.n_law()),
+        (Head::Categorical, Actions::Box { .. }) => (policy.n_law(), false),
+        (_, Actions::Discrete(_)) => (policy.n_action(), false),
+        (_, Actions::Box { low, .. }) => (policy.n_action(), low.len() == policy.n_action()),
+    };
+    if speaks && inputs == obs_dim {
+        return Ok(());
+    }
+    Err(Error::Misfit {
+        inputs,
+        head,
+        numbers,
+        obs_dim,
+        actions,
+    })
+}
