@@ -16,6 +16,8 @@ use crate::Error;
 
 /// The one key of the file's metadata.
 const KEY: &str = "kinglet";
+/// How the name of a temporary file begins, and how it ends.
+pub(super) const ASIDE: [&str; 2] = [".checkpoint-", ".part"];
 /// The version of the layout.
 const VERSION: u32 = 1;
 /// What stands in the digest's place while the digest is taken.
@@ -174,7 +176,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
         _ => Path::new("."),
     };
     let mut aside = tempfile::Builder::new();
-    aside.prefix(".checkpoint-").suffix(".part");
+    aside.prefix(ASIDE[0]).suffix(ASIDE[1]);
     #[cfg(unix)]
     aside.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as any file
     let mut aside = aside.tempfile_in(folder)?;

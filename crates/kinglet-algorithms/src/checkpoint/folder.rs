@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Checkpoint;
-use super::file::disk;
+use super::file::{ASIDE, disk};
 use crate::Error;
 
 /// The checkpoints of one run, in one folder, of which the newest few are kept.
@@ -45,19 +45,37 @@ pub struct Found {
 }
 
 impl Checkpoints {
-    /// Writes a checkpoint under its step's name, then removes the oldest beyond those to be kept.
+    /// Writes a checkpoint under its step's name, then removes the oldest beyond those to be kept, and what a process
+    /// that was killed while it wrote has left. One process at a time saves in a folder.
     ///
     /// # Errors
     /// As [`Checkpoint::save`]; then every checkpoint that was there still is.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<PathBuf, Error> {
         let path = self.folder.join(file_name(checkpoint.step));
         checkpoint.save(&path)?;
-        for old in self.paths()?.iter().skip(self.keep.max(1)) {
-            if *old != path {
-                std::fs::remove_file(old).map_err(|source| disk("remove", old, source))?;
-            }
+        let surplus = self.paths()?.into_iter().skip(self.keep.max(1));
+        for old in surplus.chain(self.left_aside()?).filter(|old| *old != path) {
+            std::fs::remove_file(&old).map_err(|error| disk("remove", &old, error))?;
         }
         Ok(path)
+    }
+
+    /// The temporary files in the folder.
+    fn left_aside(&self) -> Result<Vec<PathBuf>, Error> {
+        let [begin, end] = ASIDE;
+        let mut names = self.names()?;
+        names.retain(|name| name.starts_with(begin) && name.ends_with(end));
+        Ok(names.iter().map(|name| self.folder.join(name)).collect())
+    }
+
+    /// The names in the folder that are text.
+    fn names(&self) -> Result<Vec<String>, Error> {
+        let unreadable = |error| disk("read", &self.folder, error);
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&self.folder).map_err(unreadable)? {
+            names.extend(entry.map_err(unreadable)?.file_name().into_string());
+        }
+        Ok(names)
     }
 
     /// The files, from the newest step to the oldest; others in the folder are passed over.
@@ -65,12 +83,11 @@ impl Checkpoints {
     /// # Errors
     /// [`Error::Disk`] if the folder cannot be read.
     pub fn paths(&self) -> Result<Vec<PathBuf>, Error> {
-        let unreadable = |source| disk("read", &self.folder, source);
-        let mut steps = Vec::new();
-        for entry in std::fs::read_dir(&self.folder).map_err(unreadable)? {
-            let name = entry.map_err(unreadable)?.file_name();
-            steps.extend(name.to_str().and_then(step_of));
-        }
+        let mut steps: Vec<_> = self
+            .names()?
+            .iter()
+            .filter_map(|name| step_of(name))
+            .collect();
         steps.sort_unstable_by(|a, b| b.cmp(a));
         let path = |step| self.folder.join(file_name(step));
         Ok(steps.into_iter().map(path).collect())
@@ -174,7 +191,10 @@ mod tests {
         let (folder, checkpoints) = folder(&[9, 100, 20, u64::MAX, 30]);
         assert_eq!(steps(&checkpoints), [u64::MAX, 100, 30]);
         assert_eq!(checkpoints.newest().unwrap().checkpoint.step, u64::MAX);
+        // Other files stay; what a killed process left aside does not.
         assert!(folder.path().join("metrics.csv").exists());
+        assert!(folder.path().join("checkpoint-7.safetensors").exists());
+        assert!(!folder.path().join(".checkpoint-a1.part").exists());
         // What was just written stays, even where newer ones fill the places.
         checkpoints.save(&at(1)).unwrap();
         assert_eq!(steps(&checkpoints), [u64::MAX, 100, 30, 1]);
