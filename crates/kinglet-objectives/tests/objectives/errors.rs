@@ -129,6 +129,10 @@ fn counts_and_tolerances() {
         one,
         Err(kinglet_distributions::Error::TooFewSamples { samples: 1 }.into())
     );
+    // Two samples are the fewest that have a standard error.
+    let statistic = |_: &[usize], actions: &[usize]| actions[0] as f64;
+    let weigh = |n| likelihood_weighting(&tab(), 1.0, n, statistic, &mut generator(1));
+    assert!(weigh(1).is_err() && weigh(2).is_ok());
     for tolerance in [0.0, -1.0, f64::NAN] {
         let error = soft_value_iteration(&disc(), 1.0, tolerance, &mut go_on()).unwrap_err();
         assert!(matches!(
