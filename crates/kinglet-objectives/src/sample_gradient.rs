@@ -185,22 +185,23 @@ mod tests {
     use rand_xoshiro::Xoshiro256PlusPlus;
     use rand_xoshiro::rand_core::SeedableRng;
 
-    /// N(μ, e^(2l)) and f = log of its own density against a curved function: all terms matter.
+    /// N(μ, e^(2l)); f is a curved function less the log of the law's own density, plus σ, which moves
+    /// f itself: all terms matter.
     fn family(p: &[F1]) -> Normal<F1> {
         Normal::from_log_std(p[0], p[1])
     }
 
     fn f(p: &Normal<F1>, x: &F1) -> F1 {
-        x.sin() - *x * *x - p.log_prob(x)
+        x.sin() - *x * *x - p.log_prob(x) + p.std()
     }
 
-    /// E[sin x − x²] + H: e^(−σ²/2) sin μ − μ² − σ² + log σ + const.
+    /// E[sin x − x²] + H + σ: e^(−σ²/2) sin μ − μ² − σ² + log σ + σ + const.
     fn closed_form(mean: f64, log_std: f64) -> [f64; 2] {
         let variance = (2.0 * log_std).exp();
         let shrunk = (-0.5 * variance).exp();
         [
             shrunk * mean.cos() - 2.0 * mean,
-            -variance * shrunk * mean.sin() - 2.0 * variance + 1.0,
+            -variance * shrunk * mean.sin() - 2.0 * variance + 1.0 + log_std.exp(),
         ]
     }
 

@@ -104,4 +104,22 @@ mod tests {
         let off = back(&(&exact + 2.0)) - &exact;
         assert!(off.iter().all(|off| (off - 1.8).abs() < 1e-13));
     }
+
+    #[test]
+    fn cs285_13_the_backup_is_the_mean_of_the_targets() {
+        let mdp = disc();
+        let q = Array2::from_shape_fn((4, 3), |(s, a)| (0.9 * s as f64 - 1.7 * a as f64).cos());
+        let policy = soft_policy(q.view(), 0.5).unwrap();
+        let back = soft_q_backup(&mdp, q.view(), policy.view(), 0.4).unwrap();
+        for ((s, a), &mean) in back.indexed_iter() {
+            let mut sum = 0.0;
+            for (next, p) in mdp.successors(s, a) {
+                for (b, &chosen) in policy.row(next).indexed_iter() {
+                    let (reward, q) = (mdp.reward(s, a), q[[next, b]]);
+                    sum += p * chosen * soft_q_target(reward, mdp.discount(), q, chosen.ln(), 0.4);
+                }
+            }
+            assert!((mean - sum).abs() < 1e-14, "({s}, {a})");
+        }
+    }
 }

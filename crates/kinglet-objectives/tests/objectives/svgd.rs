@@ -42,3 +42,10 @@ fn the_median_of_an_even_number_of_distances() {
     let particles = array![[0.0, 0.0], [2.0, 0.0], [3.0, 0.0], [5.0, 0.0]];
     assert!((median_width(particles.view()) - 6.25 / 4_f64.ln()).abs() < 1e-14);
 }
+
+#[test]
+fn the_median_of_an_odd_number_of_distances() {
+    // Fifteen of them: 1, 2, 3, 4, 6, 7, 8, then 12, then 14 and more.
+    let particles = array![[0.0], [1.0], [3.0], [7.0], [15.0], [31.0]];
+    assert!((median_width(particles.view()) - 144.0 / 6_f64.ln()).abs() < 1e-13);
+}
