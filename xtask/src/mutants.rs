@@ -79,23 +79,27 @@ fn sabotage(
     std::fs::create_dir_all(&out)?;
     let shard = format!("0/{one_in}");
     // Status 2 says that some change went unnoticed: a result, not a failure.
-    step.attempt(cmd!(
-        program,
-        "mutants",
-        "--package",
-        name,
-        "--shard",
-        shard,
-        "--sharding",
-        "round-robin",
-        "--output",
-        &out,
-        "--no-times",
-        "--colors",
-        "never",
-        "--",
-        "--tests"
-    ))?;
+    // The copy builds into a folder of its own: ours would be taken for its.
+    step.attempt(
+        cmd!(
+            program,
+            "mutants",
+            "--package",
+            name,
+            "--shard",
+            shard,
+            "--sharding",
+            "round-robin",
+            "--output",
+            &out,
+            "--no-times",
+            "--colors",
+            "never",
+            "--",
+            "--tests"
+        )
+        .env_remove("CARGO_TARGET_DIR"),
+    )?;
     let report = out.join("mutants.out/outcomes.json");
     let text = std::fs::read(&report)
         .with_context(|| format!("cargo-mutants left no {}", report.display()))?;

@@ -5,6 +5,8 @@ mod head;
 mod memory;
 mod normal;
 mod passes;
+#[cfg(test)]
+mod referee;
 mod squash;
 #[cfg(test)]
 mod tests;
