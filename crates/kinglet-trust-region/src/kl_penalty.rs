@@ -281,6 +281,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn large_advantages_do_not_overflow() {
+        let (old, advantage) = (array![0.5, 0.5], array![2000.0, 1999.0]);
+        let policy = penalised_optimum_reverse(old.view(), advantage.view(), 1.0).unwrap();
+        assert!((policy[0] - 1.0 / (1.0 + (-1.0_f64).exp())).abs() < 1e-15);
+    }
+
     /// Gradient ascent on E_π[A] + sign · β KL(π_old ‖ π) in the logits of two actions.
     fn ascend(sign: f64, steps: usize) -> f64 {
         let mut logit = 0.0_f64;
