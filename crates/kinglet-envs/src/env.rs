@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use ndarray::ArrayViewMut1;
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::space::Space;
 
@@ -67,7 +68,8 @@ pub struct Step<S> {
 }
 
 /// How an episode ends. Where both happen in one step, termination wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum End {
     /// The problem is over: no reward can follow, the value of the final state is zero.
     Terminated,

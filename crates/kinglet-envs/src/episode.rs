@@ -2,6 +2,7 @@
 
 use ndarray::ArrayViewMut1;
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::env::{Action, End, Env, Step};
 use crate::error::Error;
@@ -42,7 +43,7 @@ pub struct Episode<E: Env> {
 }
 
 /// Where an episode stands: all that has to be kept to go on from there.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moment<S> {
     /// The current state; the final one if `end` is set.
     pub state: S,

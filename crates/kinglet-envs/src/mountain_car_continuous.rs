@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::arithmetic::clip;
 use crate::env::{End, Env, Step};
@@ -58,7 +59,7 @@ pub struct MountainCarContinuous {
 }
 
 /// Position, velocity and their precision.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CarState {
     /// The position x.
     pub position: f64,
@@ -69,7 +70,8 @@ pub struct CarState {
 }
 
 /// The precision of a [`CarState`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Precision {
     /// Of the first state of an episode.
     Double,

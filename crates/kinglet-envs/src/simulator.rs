@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use ndarray::ArrayViewMut1;
 use rand::Rng;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Actions, End, Env, Episode, Error, Moment, Space};
 
@@ -13,7 +14,10 @@ use crate::{Actions, End, Env, Episode, Error, Moment, Space};
 /// from. All that its future depends on, but for the generator, is in what [`save`](Self::save) gives: restored, and with
 /// the same generator, it goes on to the same bits.
 ///
-/// [`Episode`] makes one of every [`Env`].
+/// [`Episode`] makes one of every [`Env`] whose state is written and read by serde. A format must bring every finite number
+/// back to the bit, as `serde_json` does with its feature `float_roundtrip`. JSON has no NaN and no infinity: `serde_json`
+/// writes them as `null`, which is then refused where a number is read, so that a state that has gone bad does not come
+/// back as another.
 ///
 /// # Example
 /// ```
@@ -30,8 +34,8 @@ use crate::{Actions, End, Env, Episode, Error, Moment, Space};
 /// # Ok::<(), kinglet_envs::Error>(())
 /// ```
 pub trait Simulator {
-    /// Where it stands.
-    type Saved: Clone + Debug + PartialEq;
+    /// Where it stands, to be kept in memory or in a file.
+    type Saved: Clone + Debug + PartialEq + Serialize + DeserializeOwned;
 
     /// What a row of numbers means as an action.
     fn actions(&self) -> Actions;
@@ -70,7 +74,7 @@ pub trait Simulator {
 
 impl<E: Env> Simulator for Episode<E>
 where
-    E::State: PartialEq,
+    E::State: PartialEq + Serialize + DeserializeOwned,
 {
     type Saved = Moment<E::State>;
 
@@ -156,19 +160,22 @@ mod tests {
 
     fn assert_restores<E: Env + Clone>(env: E)
     where
-        E::State: PartialEq,
+        E::State: PartialEq + Serialize + DeserializeOwned,
     {
         let mut rng = Generator::seed_from_u64(4);
         let mut episode = Episode::new(env.clone(), Some(30), &mut rng).unwrap();
         play(&mut episode, 17, &mut rng);
         let (saved, saved_rng) = (episode.save().unwrap(), rng.clone());
+        let file = serde_json::to_string(&saved).unwrap();
+        let read: Moment<E::State> = serde_json::from_str(&file).unwrap();
+        assert_eq!(read, saved); // no number here is a negative zero, so that equal is equal to the bit
         let first = play(&mut episode, 60, &mut rng);
         assert_eq!(Simulator::save(&episode), Some(episode.now.clone()));
         // The same simulator, and another of the same problem.
         let mut other = Episode::new(env, Some(30), &mut rng).unwrap();
-        for episode in [&mut episode, &mut other] {
-            episode.restore(&saved);
-            assert!(episode.save().is_some_and(|again| again == saved));
+        for (episode, saved) in [(&mut episode, &saved), (&mut other, &read)] {
+            episode.restore(saved);
+            assert!(episode.save().is_some_and(|again| again == *saved));
             assert!(play(episode, 60, &mut saved_rng.clone()) == first);
         }
         // Elsewhere it goes elsewhere.
@@ -184,6 +191,37 @@ mod tests {
         assert_restores(MountainCar::default());
         assert_restores(MountainCarContinuous::default());
         assert_restores::<TabularMdp>(fixtures::tab());
+    }
+
+    /// Numbers of every size, negative zero and the least of all among them.
+    #[test]
+    fn a_moment_in_a_file_keeps_its_bits() {
+        let mut rng = Generator::seed_from_u64(4);
+        let odd = [
+            -0.0,
+            f64::from_bits(1),
+            f64::MIN_POSITIVE,
+            f64::MAX,
+            1.0 / 3.0,
+        ];
+        let drawn = (0..20_000)
+            .map(|_| f64::from_bits(rng.random()))
+            .filter(|x| x.is_finite());
+        for x in odd.into_iter().chain(drawn) {
+            let moment = Moment {
+                state: [x],
+                steps: 7,
+                end: Some(End::Truncated),
+            };
+            let file = serde_json::to_string(&moment).unwrap();
+            let read: Moment<[f64; 1]> = serde_json::from_str(&file).unwrap();
+            assert_eq!(read.state[0].to_bits(), x.to_bits(), "{file}");
+            assert_eq!((read.steps, read.end), (moment.steps, moment.end));
+        }
+        for x in [f64::NAN, f64::INFINITY] {
+            let file = serde_json::to_string(&Moment::start([x])).unwrap();
+            assert!(serde_json::from_str::<Moment<[f64; 1]>>(&file).is_err());
+        }
     }
 
     #[test]
