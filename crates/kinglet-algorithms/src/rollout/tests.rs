@@ -84,7 +84,7 @@ fn start<S: Scalar>(policy: &Policy) -> Vec<S> {
 fn two_batches<E, S: Scalar>(env: E, limit: usize, policy: &Policy, threads: usize) -> [Batch<S>; 2]
 where
     E: Env + Clone + Send,
-    E::State: PartialEq + Send,
+    Episode<E>: Simulator + Send,
 {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
