@@ -25,3 +25,4 @@ pub use figure::{Figure, beside};
 pub use grid::{Arrow, Cell, Grid, Ground, grid};
 pub use lines::lines;
 pub use series::{Mark, Series, Spread};
+pub use style::COLORS;

@@ -13,13 +13,13 @@ use crate::style::*;
 use crate::svg::{Painted, Size, paint};
 use crate::thin::thin;
 
-/// Draws series as lines, with bands of standard error, or as points with error bars.
+/// Draws series as lines, with bands of standard error or between bounds, or as points with error bars.
 ///
 /// A line that ends at the right edge carries its name there; otherwise a legend stands under the title.
 ///
 /// # Errors
-/// Empty or non-finite data, lists of different lengths, a negative standard error, a value that a
-/// logarithmic axis cannot show, more than eight series, no alternative text.
+/// Empty or non-finite data, lists of different lengths, a negative standard error, a lower bound
+/// above its upper one, a value that a logarithmic axis cannot show, more than eight series, no alternative text.
 ///
 /// # Example
 /// ```
@@ -178,16 +178,13 @@ fn draw_spread(
     series: &Series,
     color: RGBColor,
 ) -> Result<(), Error> {
-    let Some(errors) = series.standard_errors() else {
+    let Some(ends) = series.ends() else {
         return Ok(());
     };
     let plot = chart.plotting_area();
     let places = places(frame, series);
-    let ends = |i: usize| {
-        let (mean, error) = (series.y[i], errors[i]);
-        (frame.y.place(mean - error), frame.y.place(mean + error))
-    };
-    if let Spread::Band(_) = series.spread {
+    let ends = |i: usize| (frame.y.place(ends[i].0), frame.y.place(ends[i].1));
+    if !matches!(series.spread, Spread::Bars(_)) {
         let kept = thin(&places);
         let upper = kept.iter().map(|&i| (places[i].0, ends(i).1));
         let lower = kept.iter().rev().map(|&i| (places[i].0, ends(i).0));

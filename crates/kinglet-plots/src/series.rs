@@ -29,7 +29,7 @@ pub struct Series {
     pub mark: Mark,
 }
 
-/// How sure a series' values are; standard errors, one for each point.
+/// How sure a series' values are: a standard error or an interval for each point.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Spread {
     /// Exact, or unknown.
@@ -38,6 +38,13 @@ pub enum Spread {
     Band(Vec<f64>),
     /// A bar of ± one standard error at each point.
     Bars(Vec<f64>),
+    /// A shaded band between two bounds, which need not lie evenly about the line.
+    Between {
+        /// The lower bounds.
+        low: Vec<f64>,
+        /// The upper bounds.
+        high: Vec<f64>,
+    },
 }
 
 /// How a series' points are drawn.
@@ -92,6 +99,33 @@ impl Series {
         }
     }
 
+    /// A line in a band from `low` to `high`, such as the ends of a bootstrap's interval.
+    ///
+    /// ```
+    /// use kinglet_plots::{Axes, Axis, Series, lines};
+    /// # fn main() -> Result<(), kinglet_plots::Error> {
+    /// let returns = Series::between("ppo", [0.0, 1.0], [20.0, 400.0], [18.0, 250.0], [23.0, 480.0]);
+    /// let axes = Axes::new("It learns", Axis::linear("steps"), Axis::linear("return"), "It rises.");
+    /// assert!(lines(&axes, &[returns])?.svg().contains("<polygon"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn between<X, Y, L, H>(label: impl Into<String>, x: X, y: Y, low: L, high: H) -> Self
+    where
+        X: IntoIterator<Item: Borrow<f64>>,
+        Y: IntoIterator<Item: Borrow<f64>>,
+        L: IntoIterator<Item: Borrow<f64>>,
+        H: IntoIterator<Item: Borrow<f64>>,
+    {
+        Series {
+            spread: Spread::Between {
+                low: numbers(low),
+                high: numbers(high),
+            },
+            ..Series::line(label, x, y)
+        }
+    }
+
     /// Points at means, each with a bar of ± one standard error.
     pub fn with_error_bars<X, Y, E>(
         label: impl Into<String>,
@@ -110,21 +144,26 @@ impl Series {
         }
     }
 
-    /// The standard errors, where there are any.
-    pub(crate) fn standard_errors(&self) -> Option<&[f64]> {
+    /// The ends of the band or bar at each point, where there is one.
+    pub(crate) fn ends(&self) -> Option<Vec<(f64, f64)>> {
         match &self.spread {
             Spread::None => None,
-            Spread::Band(errors) | Spread::Bars(errors) => Some(errors),
+            Spread::Band(errors) | Spread::Bars(errors) => {
+                let both = self.y.iter().zip(errors);
+                Some(both.map(|(y, e)| (y - e, y + e)).collect())
+            }
+            Spread::Between { low, high } => {
+                Some(low.iter().copied().zip(high.iter().copied()).collect())
+            }
         }
     }
 
     /// Every value that the vertical axis must reach.
     pub(crate) fn reach(&self, scale: Scale) -> Vec<f64> {
         let mut reach = self.y.clone();
-        if let Some(errors) = self.standard_errors() {
-            let both = self.y.iter().zip(errors).flat_map(|(y, e)| [y - e, y + e]);
-            reach.extend(both.filter(|v| scale == Scale::Linear || *v > 0.0));
-        }
+        let ends = self.ends().unwrap_or_default();
+        let both = ends.into_iter().flat_map(|(low, high)| [low, high]);
+        reach.extend(both.filter(|v| scale == Scale::Linear || *v > 0.0));
         reach
     }
 
@@ -136,11 +175,21 @@ impl Series {
         check_length(&what("y"), self.y.len(), self.x.len())?;
         check_on_axis(&what("x"), &self.x, x)?;
         check_on_axis(&what("y"), &self.y, y)?;
-        if let Some(errors) = self.standard_errors() {
-            check_length(&what("standard error"), errors.len(), self.x.len())?;
-            check_not_negative(&what("standard error"), errors)?;
+        match &self.spread {
+            Spread::None => Ok(()),
+            Spread::Band(errors) | Spread::Bars(errors) => {
+                check_length(&what("standard error"), errors.len(), self.x.len())?;
+                check_not_negative(&what("standard error"), errors)
+            }
+            Spread::Between { low, high } => {
+                check_length(&what("low"), low.len(), self.x.len())?;
+                check_length(&what("high"), high.len(), self.x.len())?;
+                check_finite(&what("low"), low)?;
+                check_finite(&what("high"), high)?;
+                let gaps: Vec<f64> = high.iter().zip(low).map(|(h, l)| h - l).collect();
+                check_not_negative(&what("high − low"), &gaps)
+            }
         }
-        Ok(())
     }
 }
 

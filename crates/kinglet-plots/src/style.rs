@@ -31,6 +31,23 @@ pub(crate) const PALETTE: [(RGBColor, RGBColor); 8] = [
     (RGBColor(0xF0, 0xE4, 0x42), RGBColor(0x70, 0x68, 0x00)),
 ];
 
+/// The colours of Okabe and Ito (2008) as red, green and blue, in the order in which series take them: blue, vermilion,
+/// green, purple, orange, sky blue, black, yellow. For pictures that shall match the figures.
+///
+/// ```
+/// assert_eq!(kinglet_plots::COLORS[0], [0x00, 0x72, 0xB2]);
+/// ```
+pub const COLORS: [[u8; 3]; 8] = {
+    let mut colors = [[0; 3]; 8];
+    let mut i = 0;
+    while i < 8 {
+        let RGBColor(r, g, b) = PALETTE[i].0;
+        colors[i] = [r, g, b];
+        i += 1;
+    }
+    colors
+};
+
 /// A length in a figure's own pixels as plotters' integer.
 pub(crate) fn px(length: f64) -> i32 {
     (length * SCALE).round() as i32

@@ -135,6 +135,23 @@ fn a_band_reaches_one_standard_error_to_both_sides() {
 }
 
 #[test]
+fn a_band_between_bounds_reaches_each_of_them() {
+    let (x, y) = ([0.0, 1.0, 2.0], [0.0, 0.0, 4.0]);
+    let (low, high) = ([-3.0, -0.5, 4.0], [1.0, 0.25, 9.0]);
+    let figure = lines(&linear(), &[Series::between("iqm", x, y, low, high)]).unwrap();
+    let curve = curve(&figure, BLUE);
+    let scale = (curve[0].1 - curve[2].1) / 4.0;
+    let document = Document::parse(figure.svg()).unwrap();
+    let band = points(&elements(&document, "polygon")[0]);
+    let bounds = [high[0], high[1], high[2], low[2], low[1], low[0]];
+    for (corner, bound) in band.iter().zip(bounds) {
+        let expected = curve[0].1 - bound * scale;
+        assert!((corner.1 - expected).abs() <= 3.0, "{corner:?} for {bound}");
+    }
+    assert_eq!(band.len(), 6);
+}
+
+#[test]
 fn names_stand_at_the_ends_of_lines_or_else_in_a_legend() {
     let at = |figure: &Figure, label: &str| {
         let document = Document::parse(figure.svg()).unwrap();

@@ -31,6 +31,21 @@ fn lines_that_cannot_be_drawn_are_refused_by_name_and_place() {
     ));
     let negative = draw(Series::with_band("s", [0.0], [0.0], [-0.5])).unwrap_err();
     assert!(matches!(negative, Error::Negative { value: -0.5, .. }));
+    let crossed = draw(Series::between(
+        "s",
+        [0.0, 1.0],
+        [0.0, 0.0],
+        [-1.0, 2.0],
+        [1.0, 1.0],
+    ));
+    assert!(matches!(
+        crossed,
+        Err(Error::Negative {
+            index: 1,
+            value: -1.0,
+            ..
+        })
+    ));
     let wide = draw(Series::line("s", [0.0, 1.0], [-1e308, 1e308])).unwrap_err();
     assert!(matches!(wide, Error::TooWide { axis: "y", .. }));
     let many = vec![Series::line("s", [0.0], [0.0]); 9];
