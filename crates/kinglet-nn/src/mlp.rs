@@ -112,6 +112,11 @@ impl Mlp {
         self.sizes[self.sizes.len() - 1]
     }
 
+    /// The length of what the last layer takes in.
+    pub fn n_features(&self) -> usize {
+        self.sizes[self.sizes.len() - 2]
+    }
+
     /// The number of parameters.
     pub fn n_params(&self) -> usize {
         self.n_params
@@ -225,6 +230,26 @@ impl Mlp {
         cache.values[0].copy_from_slice(x);
         self.pass(params, cache);
         &cache.values[self.sizes.len() - 1]
+    }
+
+    /// What the last layer took in at the last forward pass of this cache: the values of the last hidden layer, or x
+    /// where there is none.
+    ///
+    /// # Shapes
+    /// Returns `[B, n_features]`, B as in `forward`.
+    /// # Panics
+    /// If the last pass was another network's, of other sizes.
+    /// # Example
+    /// ```
+    /// use kinglet_nn::{Activation, Cache, Mlp};
+    /// let (net, mut cache) = (Mlp::new(&[1, 2, 1], Activation::Relu)?, Cache::default());
+    /// net.forward_row(&[1.0, -1.0, 0.0, 0.5, /* output */ 1.0, 1.0, 0.0], &[3.0], &mut cache);
+    /// assert_eq!(net.features(&cache), ndarray::array![[3.0, 0.0]]);
+    /// # Ok::<(), kinglet_nn::Error>(())
+    /// ```
+    pub fn features<'a, S: Scalar>(&self, cache: &'a Cache<S>) -> ArrayView2<'a, S> {
+        let values = &cache.values[self.sizes.len() - 2];
+        ArrayView2::from_shape((cache.rows, self.n_features()), values).expect("its own cache")
     }
 
     /// From the input in the cache to the output in the cache.
