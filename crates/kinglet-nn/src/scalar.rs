@@ -28,6 +28,8 @@ pub trait Scalar:
     fn from_f64(x: f64) -> Self;
     /// x ← eˣ, element by element.
     fn exp_all(x: &mut [Self]);
+    /// x ← ln x, element by element.
+    fn ln_all(x: &mut [Self]);
     /// x ← tanh x, element by element.
     fn tanh_all(x: &mut [Self]);
 }
@@ -39,6 +41,9 @@ impl Scalar for f32 {
     }
     fn exp_all(x: &mut [f32]) {
         kinglet_simd::exp(x);
+    }
+    fn ln_all(x: &mut [f32]) {
+        kinglet_simd::ln(x);
     }
     fn tanh_all(x: &mut [f32]) {
         kinglet_simd::tanh(x);
@@ -52,6 +57,9 @@ impl Scalar for f64 {
     }
     fn exp_all(x: &mut [f64]) {
         kinglet_simd::exp(x);
+    }
+    fn ln_all(x: &mut [f64]) {
+        kinglet_simd::ln(x);
     }
     fn tanh_all(x: &mut [f64]) {
         kinglet_simd::tanh(x);
