@@ -6,6 +6,14 @@ use crate::env::End;
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
+    /// A name that no environment has.
+    #[error("no environment is named `{name}`: they are {names}")]
+    EnvName {
+        /// The name given.
+        name: String,
+        /// The names that there are.
+        names: String,
+    },
     /// A problem without states or without actions.
     #[error("{n_states} states and {n_actions} actions: at least one of each is needed")]
     Empty {

@@ -1,0 +1,242 @@
+//! The environments that have a name, as one simulator.
+
+use ndarray::ArrayViewMut1;
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Acrobot, Actions, CarState, CartPole, Direction, End, EnvName, Episode, Error, Gridworld,
+    Moment, MountainCar, MountainCarContinuous, Pendulum, Simulator,
+};
+
+/// An environment of [`EnvName`]: one type for all, so that what trains is compiled once and still calls no function by
+/// pointer.
+///
+/// ```
+/// use kinglet_envs::{EnvName, Named, Simulator};
+/// # use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+/// # let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+/// let mut pendulum = EnvName::Pendulum.make(&mut rng);
+/// pendulum.step(&[0.5], &mut rng)?;
+/// let Named::Pendulum(episode) = &pendulum else { panic!("it has another name") };
+/// assert_eq!(episode.now.steps, 1);
+/// # Ok::<(), kinglet_envs::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub enum Named {
+    /// `cartpole`.
+    CartPole(Episode<CartPole>),
+    /// `pendulum`.
+    Pendulum(Episode<Pendulum>),
+    /// `acrobot`.
+    Acrobot(Episode<Acrobot>),
+    /// `mountain-car`.
+    MountainCar(Episode<MountainCar>),
+    /// `mountain-car-continuous`.
+    MountainCarContinuous(Episode<MountainCarContinuous>),
+    /// `direction`.
+    Direction(Episode<Direction>),
+    /// `gridworld`.
+    Gridworld(Box<Episode<Gridworld>>),
+}
+
+/// Where a [`Named`] stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamedMoment {
+    /// Of `cartpole`.
+    #[serde(rename = "cartpole")]
+    CartPole(Moment<[f64; 4]>),
+    /// Of `pendulum`.
+    Pendulum(Moment<[f64; 2]>),
+    /// Of `acrobot`.
+    Acrobot(Moment<[f64; 4]>),
+    /// Of `mountain-car`.
+    MountainCar(Moment<[f64; 2]>),
+    /// Of `mountain-car-continuous`.
+    MountainCarContinuous(Moment<CarState>),
+    /// Of `direction`.
+    Direction(Moment<usize>),
+    /// Of `gridworld`.
+    Gridworld(Moment<usize>),
+}
+
+impl Named {
+    /// Its name.
+    pub fn name(&self) -> EnvName {
+        match self {
+            Self::CartPole(_) => EnvName::CartPole,
+            Self::Pendulum(_) => EnvName::Pendulum,
+            Self::Acrobot(_) => EnvName::Acrobot,
+            Self::MountainCar(_) => EnvName::MountainCar,
+            Self::MountainCarContinuous(_) => EnvName::MountainCarContinuous,
+            Self::Direction(_) => EnvName::Direction,
+            Self::Gridworld(_) => EnvName::Gridworld,
+        }
+    }
+}
+
+impl Simulator for Named {
+    type Saved = NamedMoment;
+
+    fn actions(&self) -> Actions {
+        match self {
+            Self::CartPole(episode) => episode.actions(),
+            Self::Pendulum(episode) => episode.actions(),
+            Self::Acrobot(episode) => episode.actions(),
+            Self::MountainCar(episode) => episode.actions(),
+            Self::MountainCarContinuous(episode) => episode.actions(),
+            Self::Direction(episode) => episode.actions(),
+            Self::Gridworld(episode) => episode.actions(),
+        }
+    }
+
+    fn obs_dim(&self) -> usize {
+        match self {
+            Self::CartPole(episode) => episode.obs_dim(),
+            Self::Pendulum(episode) => episode.obs_dim(),
+            Self::Acrobot(episode) => episode.obs_dim(),
+            Self::MountainCar(episode) => episode.obs_dim(),
+            Self::MountainCarContinuous(episode) => episode.obs_dim(),
+            Self::Direction(episode) => episode.obs_dim(),
+            Self::Gridworld(episode) => episode.obs_dim(),
+        }
+    }
+
+    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) {
+        match self {
+            Self::CartPole(episode) => episode.reset(rng),
+            Self::Pendulum(episode) => episode.reset(rng),
+            Self::Acrobot(episode) => episode.reset(rng),
+            Self::MountainCar(episode) => episode.reset(rng),
+            Self::MountainCarContinuous(episode) => episode.reset(rng),
+            Self::Direction(episode) => episode.reset(rng),
+            Self::Gridworld(episode) => episode.reset(rng),
+        }
+    }
+
+    #[inline]
+    fn step<R: Rng + ?Sized>(
+        &mut self,
+        action: &[f64],
+        rng: &mut R,
+    ) -> Result<(f64, Option<End>), Error> {
+        match self {
+            Self::CartPole(episode) => Simulator::step(episode, action, rng),
+            Self::Pendulum(episode) => Simulator::step(episode, action, rng),
+            Self::Acrobot(episode) => Simulator::step(episode, action, rng),
+            Self::MountainCar(episode) => Simulator::step(episode, action, rng),
+            Self::MountainCarContinuous(episode) => Simulator::step(episode, action, rng),
+            Self::Direction(episode) => Simulator::step(episode, action, rng),
+            Self::Gridworld(episode) => Simulator::step(&mut **episode, action, rng),
+        }
+    }
+
+    #[inline]
+    fn observe(&self, out: ArrayViewMut1<'_, f64>) {
+        match self {
+            Self::CartPole(episode) => episode.observe(out),
+            Self::Pendulum(episode) => episode.observe(out),
+            Self::Acrobot(episode) => episode.observe(out),
+            Self::MountainCar(episode) => episode.observe(out),
+            Self::MountainCarContinuous(episode) => episode.observe(out),
+            Self::Direction(episode) => episode.observe(out),
+            Self::Gridworld(episode) => episode.observe(out),
+        }
+    }
+
+    fn save(&self) -> Option<NamedMoment> {
+        Some(match self {
+            Self::CartPole(episode) => NamedMoment::CartPole(episode.now),
+            Self::Pendulum(episode) => NamedMoment::Pendulum(episode.now),
+            Self::Acrobot(episode) => NamedMoment::Acrobot(episode.now),
+            Self::MountainCar(episode) => NamedMoment::MountainCar(episode.now),
+            Self::MountainCarContinuous(episode) => NamedMoment::MountainCarContinuous(episode.now),
+            Self::Direction(episode) => NamedMoment::Direction(episode.now),
+            Self::Gridworld(episode) => NamedMoment::Gridworld(episode.now),
+        })
+    }
+
+    /// # Panics
+    /// If it was another environment that stood there.
+    fn restore(&mut self, saved: &NamedMoment) {
+        match (self, saved) {
+            (Self::CartPole(episode), NamedMoment::CartPole(now)) => episode.now = *now,
+            (Self::Pendulum(episode), NamedMoment::Pendulum(now)) => episode.now = *now,
+            (Self::Acrobot(episode), NamedMoment::Acrobot(now)) => episode.now = *now,
+            (Self::MountainCar(episode), NamedMoment::MountainCar(now)) => episode.now = *now,
+            (Self::MountainCarContinuous(episode), NamedMoment::MountainCarContinuous(now)) => {
+                episode.now = *now;
+            }
+            (Self::Direction(episode), NamedMoment::Direction(now)) => episode.now = *now,
+            (Self::Gridworld(episode), NamedMoment::Gridworld(now)) => episode.now = *now,
+            (here, saved) => panic!("{} cannot stand at {saved:?}", here.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array1;
+    use rand::RngExt;
+    use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+
+    type Generator = Xoshiro256PlusPlus;
+
+    /// The bits seen along some steps.
+    fn play<S: Simulator>(simulator: &mut S, steps: usize, rng: &mut Generator) -> Vec<u64> {
+        let actions = simulator.actions();
+        let (mut seen, mut bits) = (Array1::zeros(simulator.obs_dim()), Vec::new());
+        for _ in 0..steps {
+            let action: Vec<f64> = match &actions {
+                Actions::Discrete(n) => vec![rng.random_range(0..*n) as f64],
+                Actions::Box { low, .. } => low.iter().map(|_| rng.random::<f64>()).collect(),
+            };
+            let (reward, end) = simulator.step(&action, rng).unwrap();
+            simulator.observe(seen.view_mut());
+            bits.extend(seen.iter().map(|x: &f64| x.to_bits()));
+            bits.push(reward.to_bits());
+            if end.is_some() {
+                simulator.reset(rng);
+            }
+        }
+        bits
+    }
+
+    #[test]
+    fn every_name_is_restored_from_a_file() {
+        for name in EnvName::ALL {
+            let mut rng = Generator::seed_from_u64(4);
+            let mut env = name.make(&mut rng);
+            assert_eq!(env.name(), name);
+            play(&mut env, 17, &mut rng);
+            let file = serde_json::to_string(&env.save()).unwrap();
+            let saved_rng = rng.clone();
+            let rest = play(&mut env, 300, &mut rng);
+            let mut other = name.make(&mut rng);
+            other.restore(&serde_json::from_str(&file).unwrap());
+            assert!(
+                play(&mut other, 300, &mut saved_rng.clone()) == rest,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_is_the_environment_that_it_says() {
+        let mut rng = Generator::seed_from_u64(4);
+        let mut by_type = Episode::new(Acrobot::default(), Some(500), &mut rng).unwrap();
+        let mut by_name = EnvName::Acrobot.make(&mut Generator::seed_from_u64(4));
+        let expected = play(&mut by_type, 1200, &mut Generator::seed_from_u64(5));
+        assert!(play(&mut by_name, 1200, &mut Generator::seed_from_u64(5)) == expected);
+    }
+
+    #[test]
+    #[should_panic(expected = "cartpole cannot stand at Direction")]
+    fn another_environments_moment_panics() {
+        let mut rng = Generator::seed_from_u64(4);
+        let direction = EnvName::Direction.make(&mut rng).save().unwrap();
+        EnvName::CartPole.make(&mut rng).restore(&direction);
+    }
+}
