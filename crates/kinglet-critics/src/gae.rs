@@ -1,8 +1,7 @@
 //! Generalised advantage estimation.
 
 use crate::error::{Error, check_unit};
-use crate::next::{Next, accumulate, check_row};
-use crate::td_errors::errors;
+use crate::next::{Next, check_row};
 use ndarray::{Array1, ArrayView1};
 use num_traits::Float;
 
@@ -44,9 +43,70 @@ pub fn gae<S: Float>(
     check_unit("discount", discount)?;
     check_unit("λ", lambda)?;
     check_row(next, &[("r", r), ("v", v)])?;
-    let mut advantage = errors(r, v, v, next, discount);
-    accumulate(&mut advantage, next, |_| discount * lambda);
+    let mut advantage = vec![S::zero(); r.len()];
+    sweep(|t| r[t], |t| v[t], next, discount, lambda, &mut advantage);
     Ok(advantage.into())
+}
+
+/// [`gae`] of slices, into memory that is there already: it allocates nothing. Catalogue: XU-11.
+///
+/// # Shapes
+/// `r`, `v`, `next`, `out`: `[T]`. Units: reward.
+/// # Errors
+/// Those of [`gae`]; `out` is then as it was.
+/// # Panics
+/// When `r`, `v`, `next` and `out` differ in length.
+/// # Source
+/// Schulman 2016, eq. (16).
+/// # Example
+/// ```
+/// use kinglet_critics::{Next, gae_into};
+/// let (next, mut out) = (Next::episode(2, Next::Truncated(8.0)), [0.0; 2]); // δ = (0, 1)
+/// gae_into(&[1.0, 1.0], &[3.0, 4.0], &next, 0.5, 0.5, &mut out)?;
+/// assert_eq!(out, [0.25, 1.0]);
+/// # Ok::<(), kinglet_critics::Error>(())
+/// ```
+pub fn gae_into<S: Float>(
+    r: &[S],
+    v: &[S],
+    next: &[Next<S>],
+    discount: S,
+    lambda: S,
+    out: &mut [S],
+) -> Result<(), Error> {
+    check_unit("discount", discount)?;
+    check_unit("λ", lambda)?;
+    check_row(next, &[("r", r.into()), ("v", v.into())])?;
+    let (steps, found) = (next.len(), out.len());
+    assert_eq!(
+        found, steps,
+        "out has shape [{found}] and next has shape [{steps}]"
+    );
+    sweep(|t| r[t], |t| v[t], next, discount, lambda, out);
+    Ok(())
+}
+
+/// One pass from the back over a row that has been checked.
+fn sweep<S: Float>(
+    r: impl Fn(usize) -> S,
+    v: impl Fn(usize) -> S,
+    next: &[Next<S>],
+    discount: S,
+    lambda: S,
+    out: &mut [S],
+) {
+    let decay = discount * lambda;
+    let (mut v_tp1, mut a_tp1) = (S::zero(), S::zero());
+    for (t, (next, a)) in next.iter().zip(out).enumerate().rev() {
+        match *next {
+            Next::Continues => {}
+            Next::Terminated => (v_tp1, a_tp1) = (S::zero(), S::zero()),
+            Next::Truncated(value) => (v_tp1, a_tp1) = (value, S::zero()),
+        }
+        let v_t = v(t);
+        a_tp1 = (r(t) + discount * v_tp1 - v_t) + decay * a_tp1;
+        (v_tp1, *a) = (v_t, a_tp1);
+    }
 }
 
 #[cfg(test)]
@@ -82,10 +142,31 @@ mod tests {
     }
 
     #[test]
+    fn both_forms_give_the_same_bits_and_neither_looks_at_what_out_held() {
+        let row = several_episodes();
+        let whole = gae(row.r.view(), row.v.view(), &row.next, 0.9, 0.7).unwrap();
+        let (r, v) = (row.r.to_vec(), row.v.to_vec());
+        let mut out = vec![f64::NAN; r.len()];
+        gae_into(&r, &v, &row.next, 0.9, 0.7, &mut out).unwrap();
+        assert_eq!(out, whole.to_vec());
+        // A row that lies backwards in memory.
+        let back =
+            |x: &ndarray::Array1<f64>| x.iter().rev().copied().collect::<ndarray::Array1<_>>();
+        let (r, v) = (back(&row.r), back(&row.v));
+        let turned = ndarray::s![..;-1];
+        let strided = gae(r.slice(turned), v.slice(turned), &row.next, 0.9, 0.7).unwrap();
+        assert_eq!(strided, whole);
+    }
+
+    #[test]
     fn refuses_what_has_no_meaning() {
         let one = ndarray::array![1.0];
         assert!(gae(one.view(), one.view(), &[Next::Terminated], 1.5, 0.5).is_err());
         assert!(gae(one.view(), one.view(), &[Next::Terminated], 0.5, -0.5).is_err());
         assert!(gae(one.view(), one.view(), &[Next::Continues], 0.5, 0.5).is_err());
+        let mut out = [7.0];
+        assert!(gae_into(&[1.0], &[1.0], &[Next::Continues], 0.5, 0.5, &mut out).is_err());
+        assert!(gae_into(&[1.0], &[1.0], &[Next::Terminated], 0.5, 1.5, &mut out).is_err());
+        assert_eq!(out, [7.0]);
     }
 }

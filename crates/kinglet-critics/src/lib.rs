@@ -26,7 +26,7 @@ pub use decaying_average::DecayingAverage;
 pub use error::Error;
 pub use expected_returns::{expected_gae, expected_lambda_returns};
 pub use explained_variance::explained_variance;
-pub use gae::gae;
+pub use gae::{gae, gae_into};
 pub use least_squares::least_squares;
 pub use leave_one_out::leave_one_out;
 pub use next::Next;

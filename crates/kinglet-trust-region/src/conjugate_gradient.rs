@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::check::{finite, not_negative, plain, positive};
-use ndarray::{Array1, ArrayView1, NdFloat};
+use ndarray::{Array1, ArrayView1, ArrayViewMut1, NdFloat};
 
 /// How far conjugate gradients go.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,23 +64,38 @@ pub fn conjugate_gradient<S: NdFloat>(
     b: ArrayView1<'_, S>,
     settings: ConjugateGradient<S>,
 ) -> Result<Solution<S>, Error> {
+    let into = |v: ArrayView1<'_, S>, mut out: ArrayViewMut1<'_, S>| {
+        let ap = product(v);
+        assert_eq!(
+            ap.dim(),
+            out.dim(),
+            "a product's shape differs from the right-hand side's"
+        );
+        out.assign(&ap);
+    };
+    conjugate_gradient_into(into, b, settings)
+}
+
+/// [`conjugate_gradient`] of a product that is written into its second argument, or added to the zeros there.
+pub(crate) fn conjugate_gradient_into<S: NdFloat>(
+    mut product: impl FnMut(ArrayView1<'_, S>, ArrayViewMut1<'_, S>),
+    b: ArrayView1<'_, S>,
+    settings: ConjugateGradient<S>,
+) -> Result<Solution<S>, Error> {
     not_negative("damping", settings.damping)?;
     positive("tolerance", settings.tolerance)?;
     finite("the right-hand side", &b)?;
     let mut x = Array1::zeros(b.len());
     let mut r = b.to_owned();
     let mut p = b.to_owned();
+    let mut ap = Array1::zeros(b.len());
     let size = b.dot(&b);
     let mut rr = size;
     let mut iterations = 0;
     let goal = settings.tolerance * settings.tolerance * size;
     while rr > goal && iterations < settings.max_iterations {
-        let mut ap = product(p.view());
-        assert_eq!(
-            ap.dim(),
-            b.dim(),
-            "a product's shape differs from the right-hand side's"
-        );
+        ap.fill(S::zero());
+        product(p.view(), ap.view_mut());
         ap.scaled_add(settings.damping, &p);
         let curvature = p.dot(&ap);
         if curvature.is_nan() || curvature <= S::zero() {

@@ -30,6 +30,7 @@ mod softmax_fixture;
 mod solve_temperature;
 mod temperature_dual;
 mod tilt;
+mod trpo;
 
 pub use categorical_m_step::{bounded_categorical_fit, penalised_categorical_fit};
 pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate};
@@ -52,3 +53,4 @@ pub use quadratic_kl::quadratic_kl;
 pub use reach::{mean_reach, std_reach};
 pub use solve_temperature::solve_temperature;
 pub use temperature_dual::{Dual, temperature_dual};
+pub use trpo::{Trpo, TrpoStep, trpo_step};

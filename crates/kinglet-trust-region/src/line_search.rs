@@ -102,8 +102,9 @@ pub fn line_search<S: NdFloat>(
     finite("the step", &step)?;
     finite("the old objective", &ArrayView1::from(&[objective_old]))?;
     let mut fraction = S::one();
+    let mut theta = theta_old.to_owned();
     for _ in 0..settings.max_tries {
-        let mut theta = theta_old.to_owned();
+        theta.assign(&theta_old);
         theta.scaled_add(fraction, &step);
         let evaluation = evaluate(theta.view());
         let finite = evaluation.objective.is_finite() && evaluation.kl.is_finite();
@@ -116,9 +117,8 @@ pub fn line_search<S: NdFloat>(
         }
         fraction *= settings.shrink;
     }
-    Ok(Search::Failed {
-        theta: theta_old.to_owned(),
-    })
+    theta.assign(&theta_old);
+    Ok(Search::Failed { theta })
 }
 
 fn check<S: NdFloat>(settings: &LineSearch<S>) -> Result<(), Error> {
