@@ -6,7 +6,8 @@ mod shard;
 mod tests;
 
 use kinglet_envs::{Actions, Simulator};
-use kinglet_nn::Scalar;
+use kinglet_nn::{Normaliser, ReturnNormaliser, Scalar};
+use ndarray::ArrayView2;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use rayon::prelude::*;
 
@@ -41,8 +42,12 @@ pub use batch::{Batch, Finished};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rollouts<M, S> {
-    /// The environments: all that has to be kept to go on from here.
+    /// The environments. With the two normalisers they are all that has to be kept to go on from here.
     pub places: Vec<Place<M>>,
+    /// Brings observations to one scale, by the moments of all earlier rollouts; `None` leaves them as they are.
+    pub observations: Option<Normaliser>,
+    /// Brings rewards to one scale, those of the rollout at hand among what it has seen; `None` leaves them as they are.
+    pub rewards: Option<ReturnNormaliser>,
     /// Environments of a shard; the last may have fewer.
     per_shard: usize,
     shards: Vec<Shard<S>>,
@@ -96,15 +101,22 @@ impl<M: Simulator + Send, S: Scalar> Rollouts<M, S> {
         let shards = vec![Shard::default(); environments.div_ceil(per_shard)];
         Ok(Self {
             places,
+            observations: None,
+            rewards: None,
             per_shard,
             shards,
         })
     }
 
+    /// How many shards there are: as many as were asked for, or fewer where the environments do not go round.
+    pub fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
     /// Steps every environment as often as the batch has room for, and fills it.
     ///
-    /// A normal's action goes to the environment as it is, a squashed one stretched to the bounds. Once everything has
-    /// its size, no step allocates.
+    /// A normal's action goes to the environment clipped to the bounds, a squashed one stretched to them; the batch holds
+    /// it as it was drawn. Once everything has its size, no step allocates.
     ///
     /// # Errors
     /// [`Error::Misfit`] of policy and environment; [`Error::NotFinite`] for a reward or a log-probability;
@@ -117,15 +129,36 @@ impl<M: Simulator + Send, S: Scalar> Rollouts<M, S> {
         params: &[S],
         batch: &mut Batch<S>,
     ) -> Result<(), Error> {
+        self.collect_each(policy, |_| params, batch)
+    }
+
+    /// [`collect`](Self::collect) with parameters of its own for each shard, as where a policy is drawn from a posterior.
+    ///
+    /// # Errors
+    /// As [`collect`](Self::collect).
+    /// # Panics
+    /// As [`collect`](Self::collect).
+    pub fn collect_each<'a>(
+        &mut self,
+        policy: &Policy,
+        params: impl Fn(usize) -> &'a [S] + Sync,
+        batch: &mut Batch<S>,
+    ) -> Result<(), Error>
+    where
+        S: 'a,
+    {
         fits(policy, &self.places[0].simulator)?;
         let found = (self.places.len(), batch.observations.ncols());
         let expected = (batch.environments, policy.network().n_inputs());
         assert_eq!(found, expected, "environments and inputs: found, expected");
         let places = self.places.chunks_mut(self.per_shard);
         let columns = batch.columns(self.per_shard);
+        let normaliser = self.observations.as_ref();
         let mut work: Vec<_> = places.zip(&mut self.shards).zip(columns).collect();
-        work.par_iter_mut().for_each(|((places, shard), columns)| {
-            shard.error = shard.run(policy, params, places, columns).err();
+        let each = work.par_iter_mut().enumerate();
+        each.for_each(|(number, ((places, shard), columns))| {
+            let params = params(number);
+            shard.error = shard.run(policy, params, normaliser, places, columns).err();
         });
         drop(work);
         batch.clear_ends();
@@ -136,7 +169,22 @@ impl<M: Simulator + Send, S: Scalar> Rollouts<M, S> {
             }
             batch.take_ends(shard, first);
         }
+        self.normalise(batch);
         Ok(())
+    }
+
+    /// Shows the normalisers what the rollout has seen, and scales its rewards.
+    fn normalise(&mut self, batch: &mut Batch<S>) {
+        if let Some(normaliser) = &mut self.observations {
+            let n = normaliser.moments.mean.len();
+            for shard in &self.shards {
+                let rows = ArrayView2::from_shape((shard.raw.len() / n, n), &shard.raw);
+                normaliser.moments.update(rows.expect("whole rows"));
+            }
+        }
+        if let Some(normaliser) = &mut self.rewards {
+            batch.scale_rewards(normaliser);
+        }
     }
 }
 

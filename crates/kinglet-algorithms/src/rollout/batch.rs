@@ -2,7 +2,7 @@
 
 use kinglet_critics::{Next, gae};
 use kinglet_envs::End;
-use kinglet_nn::Scalar;
+use kinglet_nn::{ReturnNormaliser, Scalar};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::shard::Shard;
@@ -26,6 +26,8 @@ pub struct Batch<S> {
     pub rewards: Vec<S>,
     /// Whether and how an episode ended with the step, `[N T]`.
     pub ends: Vec<Option<End>>,
+    /// How many steps of its episode came before the step, `[N T]`.
+    pub times: Vec<usize>,
     /// Rows of the steps whose return is to be bootstrapped, `[K]`: the truncated ones, and an environment's last where
     /// the episode goes on.
     pub final_rows: Vec<usize>,
@@ -71,6 +73,7 @@ impl<S: Scalar> Batch<S> {
             log_probs: vec![S::zero(); rows],
             rewards: vec![S::zero(); rows],
             ends: vec![None; rows],
+            times: vec![0; rows],
             final_rows: Vec::new(),
             finals: Vec::new(),
             finished: Vec::new(),
@@ -134,20 +137,38 @@ impl<S: Scalar> Batch<S> {
         let observations = observations.chunks_mut(rows * n);
         let actions = self.actions.chunks_mut(rows * width);
         let numbers = self.log_probs.chunks_mut(rows);
-        let numbers = numbers
-            .zip(self.rewards.chunks_mut(rows))
-            .zip(self.ends.chunks_mut(rows));
+        let ends = self.ends.chunks_mut(rows).zip(self.times.chunks_mut(rows));
+        let numbers = numbers.zip(self.rewards.chunks_mut(rows)).zip(ends);
         let all = observations.zip(actions).zip(numbers);
         all.map(
-            move |((observations, actions), ((log_probs, rewards), ends))| Columns {
+            move |((observations, actions), ((log_probs, rewards), (ends, times)))| Columns {
                 steps,
                 observations,
                 actions,
                 log_probs,
                 rewards,
                 ends,
+                times,
             },
         )
+    }
+
+    /// Shows every reward to the normaliser, step by step over all environments, and then scales it.
+    pub(super) fn scale_rewards(&mut self, normaliser: &mut ReturnNormaliser) {
+        let (environments, steps) = (self.environments, self.steps);
+        let (mut rewards, mut ended) = (vec![0.0; environments], vec![false; environments]);
+        for t in 0..steps {
+            for n in 0..environments {
+                let at = n * steps + t;
+                rewards[n] = self.rewards[at].to_f64().unwrap_or(f64::NAN);
+                ended[n] = self.ends[at].is_some();
+            }
+            normaliser.update(&rewards, &ended);
+        }
+        for reward in &mut self.rewards {
+            let scaled = normaliser.scale(reward.to_f64().unwrap_or(f64::NAN));
+            *reward = S::from_f64(scaled);
+        }
     }
 
     pub(super) fn clear_ends(&mut self) {
@@ -188,4 +209,5 @@ pub(super) struct Columns<'a, S> {
     pub(super) log_probs: &'a mut [S],
     pub(super) rewards: &'a mut [S],
     pub(super) ends: &'a mut [Option<End>],
+    pub(super) times: &'a mut [usize],
 }

@@ -1,8 +1,8 @@
 //! The environments that one thread steps.
 
 use kinglet_envs::{Actions, End, Simulator};
-use kinglet_nn::Scalar;
-use ndarray::{ArrayView2, ArrayViewMut1};
+use kinglet_nn::{Normaliser, Scalar};
+use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2};
 
 use super::batch::Columns;
 use super::{Finished, Place};
@@ -17,6 +17,8 @@ pub(super) struct Shard<S> {
     /// One observation, and one action, as the simulator has it.
     seen: Vec<f64>,
     told: Vec<f64>,
+    /// What was seen after each step and each reset, before it was normalised, row by row; nothing where it is not.
+    pub(super) raw: Vec<f64>,
     /// The observations to bootstrap from, `[K, obs_dim]`, and the environment and step of each.
     pub(super) finals: Vec<S>,
     pub(super) final_at: Vec<(usize, usize)>,
@@ -29,23 +31,41 @@ impl<S: Scalar> Shard<S> {
         &mut self,
         policy: &Policy,
         params: &[S],
+        normaliser: Option<&Normaliser>,
         places: &mut [Place<M>],
         columns: &mut Columns<'_, S>,
     ) -> Result<(), Error> {
         let actions = places[0].simulator.actions();
-        self.begin(policy, places);
+        self.begin(policy, normaliser, places);
         for t in 0..columns.steps {
             let shape = (places.len(), policy.network().n_inputs());
             let now = ArrayView2::from_shape(shape, &self.now).expect("a row for each");
             policy.forward(params, now, &mut self.memory);
             for (i, place) in places.iter_mut().enumerate() {
-                self.step(policy, &actions, (i, t), place, columns)?;
+                let (reward, end) = self.act(policy, &actions, (i, t), place, columns)?;
+                columns.ends[i * columns.steps + t] = end;
+                place.total += reward;
+                place.steps += 1;
+                self.observe(i, &place.simulator, normaliser);
+                let cut = end.is_none() && t + 1 == columns.steps;
+                if cut || end == Some(End::Truncated) {
+                    self.keep_final(i, t);
+                }
+                if let Some(end) = end {
+                    self.finish(place, (i, t), end);
+                    self.observe(i, &place.simulator, normaliser);
+                }
             }
         }
         Ok(())
     }
 
-    fn begin<M: Simulator>(&mut self, policy: &Policy, places: &[Place<M>]) {
+    fn begin<M: Simulator>(
+        &mut self,
+        policy: &Policy,
+        normaliser: Option<&Normaliser>,
+        places: &[Place<M>],
+    ) {
         let n = policy.network().n_inputs();
         self.now.resize(places.len() * n, S::zero());
         self.seen.resize(n, 0.0);
@@ -54,72 +74,93 @@ impl<S: Scalar> Shard<S> {
         self.final_at.clear();
         self.finished.clear();
         for (i, place) in places.iter().enumerate() {
-            self.observe(i, &place.simulator);
+            self.observe(i, &place.simulator, normaliser);
         }
+        self.raw.clear(); // the last rollout has seen these
     }
 
-    /// One step of environment `i`, the `t`-th of the batch.
-    fn step<M: Simulator>(
+    /// Draws the action of environment `i` at step `t`, takes it, and writes down all but the end.
+    fn act<M: Simulator>(
         &mut self,
         policy: &Policy,
         actions: &Actions,
         (i, t): (usize, usize),
         place: &mut Place<M>,
         columns: &mut Columns<'_, S>,
-    ) -> Result<(), Error> {
+    ) -> Result<(f64, Option<End>), Error> {
         let (at, n, width) = (i * columns.steps + t, self.seen.len(), self.told.len());
         let action = &mut columns.actions[at * width..(at + 1) * width];
         let log_prob = policy.draw(i, &self.memory, action, &mut place.rng);
-        policy.applied(action, &mut self.told);
-        stretch(policy.head(), actions, &mut self.told);
         finite("log-probability", log_prob.to_f64(), (i, t))?;
+        tell(policy, actions, action, &mut self.told);
         let (reward, end) = place.simulator.step(&self.told, &mut place.rng)?;
         finite("reward", Some(reward), (i, t))?;
 
-        let now = i * n..(i + 1) * n;
-        columns.observations[at * n..(at + 1) * n].copy_from_slice(&self.now[now.clone()]);
+        columns.observations[at * n..(at + 1) * n].copy_from_slice(&self.now[i * n..(i + 1) * n]);
         columns.log_probs[at] = log_prob;
         columns.rewards[at] = S::from_f64(reward);
-        columns.ends[at] = end;
-        place.total += reward;
-        place.steps += 1;
-        self.observe(i, &place.simulator);
-        let cut = end.is_none() && t + 1 == columns.steps;
-        if cut || end == Some(End::Truncated) {
-            self.finals.extend_from_slice(&self.now[now]);
-            self.final_at.push((i, t));
-        }
-        if let Some(end) = end {
-            let (total, steps) = (place.total, place.steps);
-            self.finished.push(Finished {
-                environment: i,
-                step: t,
-                end,
-                total,
-                steps,
-            });
-            (place.total, place.steps) = (0.0, 0);
-            place.simulator.reset(&mut place.rng);
-            self.observe(i, &place.simulator);
-        }
-        Ok(())
+        columns.times[at] = place.steps;
+        Ok((reward, end))
     }
 
-    fn observe<M: Simulator>(&mut self, i: usize, simulator: &M) {
+    /// What is seen now is to be bootstrapped from.
+    fn keep_final(&mut self, i: usize, t: usize) {
+        let n = self.seen.len();
+        let now = &self.now[i * n..(i + 1) * n];
+        self.finals.extend_from_slice(now);
+        self.final_at.push((i, t));
+    }
+
+    /// Notes the episode that has ended, and begins the next.
+    fn finish<M: Simulator>(&mut self, place: &mut Place<M>, (i, t): (usize, usize), end: End) {
+        self.finished.push(Finished {
+            environment: i,
+            step: t,
+            end,
+            total: place.total,
+            steps: place.steps,
+        });
+        (place.total, place.steps) = (0.0, 0);
+        place.simulator.reset(&mut place.rng);
+    }
+
+    fn observe<M: Simulator>(&mut self, i: usize, simulator: &M, normaliser: Option<&Normaliser>) {
         simulator.observe(ArrayViewMut1::from(&mut self.seen));
         let n = self.seen.len();
-        for (now, seen) in self.now[i * n..(i + 1) * n].iter_mut().zip(&self.seen) {
-            *now = S::from_f64(*seen);
+        let now = &mut self.now[i * n..(i + 1) * n];
+        see(&self.seen, normaliser, now);
+        if normaliser.is_some() {
+            self.raw.extend_from_slice(&self.seen);
         }
     }
 }
 
-/// A squashed action from (−1, 1) to the bounds.
-fn stretch(head: Head, actions: &Actions, told: &mut [f64]) {
-    if let (Head::TanhNormal(_), Actions::Box { low, high }) = (head, actions) {
-        for (a, (low, high)) in told.iter_mut().zip(low.iter().zip(high)) {
-            *a = low + 0.5 * (*a + 1.0) * (high - low);
+/// An observation as a policy gets it.
+fn see<S: Scalar>(seen: &[f64], normaliser: Option<&Normaliser>, now: &mut [S]) {
+    let Some(normaliser) = normaliser else {
+        for (now, seen) in now.iter_mut().zip(seen) {
+            *now = S::from_f64(*seen);
         }
+        return;
+    };
+    let shape = (1, seen.len());
+    let row = ArrayView2::from_shape(shape, seen).expect("one row");
+    let now = ArrayViewMut2::from_shape(shape, now).expect("as long");
+    normaliser.apply(row, now);
+}
+
+/// An action as its environment takes it: a normal's clipped to the bounds, a squashed one stretched from (−1, 1) to
+/// them.
+fn tell<S: Scalar>(policy: &Policy, actions: &Actions, action: &[S], told: &mut [f64]) {
+    policy.applied(action, told);
+    let Actions::Box { low, high } = actions else {
+        return;
+    };
+    for (a, (low, high)) in told.iter_mut().zip(low.iter().zip(high)) {
+        *a = match policy.head() {
+            Head::TanhNormal(_) => low + 0.5 * (*a + 1.0) * (high - low),
+            Head::Normal(_) | Head::Categorical => a.clamp(*low, *high),
+        };
     }
 }
 

@@ -293,8 +293,75 @@ fn an_action_reaches_the_environment_as_its_head_says() {
         let [a, b] = done(&squashed).map(f64::tanh);
         let [x, y] = seen(&squashed);
         assert!((x - (1.0 + 2.0 * a)).abs() < 1e-14 && (y - (11.0 + b)).abs() < 1e-14);
-        assert_eq!(seen(&plain), done(&plain));
+        let [a, b] = done(&plain);
+        assert_eq!(seen(&plain), [a.clamp(-1.0, 3.0), b.clamp(10.0, 12.0)]);
     }
+}
+
+#[test]
+fn what_is_normalised_is_normalised_by_what_was_seen_before() {
+    let policy = policy(&[1, 2], Head::Categorical);
+    let collect = |rollouts: &mut Rollouts<Episode<Clock>, f64>| {
+        let mut batch = Batch::new(3, 10, &policy).unwrap();
+        rollouts.collect(&policy, &[0.0; 4], &mut batch).unwrap();
+        batch
+    };
+    let make = |shards| {
+        Rollouts::new(3, shards, 1, |rng| {
+            Episode::new(Clock { dies: 4 }, None, rng)
+        })
+        .unwrap()
+    };
+    let mut plain = make(2);
+    let raw = [collect(&mut plain), collect(&mut plain)];
+    let mut scaled = make(2);
+    scaled.observations = Some(Normaliser::new(1));
+    scaled.rewards = Some(ReturnNormaliser::new(3, 0.9));
+    let first = collect(&mut scaled);
+    let off = &first.observations - &raw[0].observations; // nothing had been seen
+    assert!(off.iter().all(|off| off.abs() < 1e-7));
+
+    // A clock shows 1, 2, 3, 4, and 0 after its reset; 4 is seen before it.
+    let seen: Vec<f64> = (1..=10)
+        .flat_map(|step| match step % 4 {
+            0 => vec![4.0, 0.0],
+            n => vec![f64::from(n)],
+        })
+        .collect();
+    let mean = seen.iter().sum::<f64>() / seen.len() as f64;
+    let variance = seen.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / seen.len() as f64;
+    let second = collect(&mut scaled);
+    for (y, x) in second.observations.iter().zip(&raw[1].observations) {
+        assert!((y - (x - mean) / (variance + 1e-8).sqrt()).abs() < 1e-12);
+    }
+    let mut referee = ReturnNormaliser::new(3, 0.9);
+    for (raw, scaled) in raw.iter().zip([first, second]) {
+        for t in 0..10 {
+            let row = |n: usize| raw.rewards[n * 10 + t];
+            let ended = |n: usize| raw.ends[n * 10 + t].is_some();
+            referee.update(&[row(0), row(1), row(2)], &[ended(0), ended(1), ended(2)]);
+        }
+        for (scaled, raw) in scaled.rewards.iter().zip(&raw.rewards) {
+            assert_eq!(*scaled, referee.scale(*raw));
+        }
+        assert_eq!(scaled.finished, raw.finished); // totals are those of the problem
+    }
+}
+
+#[test]
+fn each_shard_may_have_parameters_of_its_own() {
+    let policy = policy(&[1, 2], Head::Categorical);
+    let mut rollouts =
+        Rollouts::new(4, 2, 1, |rng| Episode::new(Clock { dies: 4 }, None, rng)).unwrap();
+    let mut batch = Batch::new(4, 10, &policy).unwrap();
+    let params = [[0.0, 0.0, 0.0, 99.0], [0.0, 0.0, 99.0, 0.0]];
+    rollouts
+        .collect_each(&policy, |shard| &params[shard], &mut batch)
+        .unwrap();
+    assert_eq!(batch.actions[..20], [1.0; 20]);
+    assert_eq!(batch.actions[20..], [0.0; 20]);
+    let times: Vec<usize> = (0..10).map(|t| t % 4).collect();
+    assert_eq!(batch.times, times.repeat(4));
 }
 
 #[test]
