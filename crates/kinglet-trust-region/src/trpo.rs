@@ -45,9 +45,11 @@ impl<S: NdFloat> Default for Trpo<S> {
 }
 
 /// What a step of trust region policy optimisation did.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TrpoStep<S = f64> {
-    /// What the new parameters are worth; `None` where no try was good and the parameters are the old ones.
+    /// The parameters to go on with: new, or the old ones bit for bit where no try was good.
+    pub theta: Vec<S>,
+    /// What the new parameters are worth; `None` where they are the old ones.
     pub accepted: Option<Evaluation<S>>,
     /// The step along F⁻¹g: √(2δ / gᵀF⁻¹g) and its shortenings; 0 where none was taken.
     pub step: S,
@@ -72,13 +74,12 @@ pub struct TrpoStep<S = f64> {
 ///
 /// `fisher_product(v, out)` writes F v at the old parameters to `out`, which arrives as zeros. `evaluate(θ)` gives the
 /// surrogate L, E[π_θ/π_old Â] most often, and KL(π_old ‖ π_θ), both over the batch that gave g. F and the KL must
-/// average over the same states. `objective_old` is L(θ_old), the mean of Â.
+/// average over the same states. `objective_old` is L(θ_old), the mean of Â. Both closures may look at `theta`.
 ///
 /// # Shapes
 /// `theta`, `gradient`: `[D]`; both closures get `[D]`. Units of the KL: nats.
 /// # Errors
-/// Those of [`conjugate_gradient`](crate::conjugate_gradient), [`trust_region_step`] and [`line_search`]; `theta` is
-/// then as it was.
+/// Those of [`conjugate_gradient`](crate::conjugate_gradient), [`trust_region_step`] and [`line_search`].
 /// # Panics
 /// When `theta` and `gradient` differ in length.
 /// # Source
@@ -88,17 +89,16 @@ pub struct TrpoStep<S = f64> {
 /// use kinglet_trust_region::{Evaluation, Trpo, trpo_step};
 ///
 /// // N(θ, 1) and the reward −(a − 3)²: L(θ) = −(θ − 3)², F = 1, KL = ½ (θ − θ_old)².
-/// let mut theta = [0.0];
 /// let worth = |new: &[f64]| Evaluation { objective: -(new[0] - 3.0).powi(2), kl: new[0].powi(2) / 2.0 };
 /// let fisher = |v: &[f64], out: &mut [f64]| out[0] = v[0];
-/// let step = trpo_step(&mut theta, &[6.0], -9.0, Trpo::default(), fisher, worth)?;
+/// let step = trpo_step(&[0.0], &[6.0], -9.0, Trpo::default(), fisher, worth)?;
 /// // To the edge, less what damping holds back: ½ θ² = δ / (1 + λ).
-/// assert!((0.5 * theta[0] * theta[0] - 0.01 / 1.1).abs() < 1e-12);
+/// assert!((0.5 * step.theta[0].powi(2) - 0.01 / 1.1).abs() < 1e-12);
 /// assert_eq!(step.products, 1);
 /// # Ok::<(), kinglet_trust_region::Error>(())
 /// ```
 pub fn trpo_step<S: NdFloat>(
-    theta: &mut [S],
+    theta: &[S],
     gradient: &[S],
     objective_old: S,
     settings: Trpo<S>,
@@ -115,34 +115,30 @@ pub fn trpo_step<S: NdFloat>(
     let squared_length = gradient.dot(&solution.x);
     let full = trust_region_step(settings.line_search.kl_bound, squared_length)?;
     let mut found = TrpoStep {
+        theta: Vec::new(),
         accepted: None,
         step: S::zero(),
         squared_length,
         products: solution.iterations,
         residual: solution.residual,
     };
-    if full > S::zero() {
-        let along = solution.x * full;
-        let worth = |new: ArrayView1<'_, S>| evaluate(new.to_slice().expect(CONTIGUOUS));
-        let old = ArrayView1::from(&*theta);
-        let search = line_search(
-            old,
-            along.view(),
-            objective_old,
-            settings.line_search,
-            worth,
-        )?;
-        if let Search::Accepted {
-            theta: new,
-            fraction,
-            evaluation,
-        } = search
-        {
-            theta.copy_from_slice(new.as_slice().expect(CONTIGUOUS));
-            found.accepted = Some(evaluation);
-            found.step = full * fraction;
-        }
+    if full <= S::zero() {
+        found.theta = theta.to_vec();
+        return Ok(found);
     }
+    let along = solution.x * full;
+    let worth = |new: ArrayView1<'_, S>| evaluate(new.to_slice().expect(CONTIGUOUS));
+    let (theta, settings) = (ArrayView1::from(theta), settings.line_search);
+    let search = line_search(theta, along.view(), objective_old, settings, worth)?;
+    if let Search::Accepted {
+        fraction,
+        evaluation,
+        ..
+    } = &search
+    {
+        (found.accepted, found.step) = (Some(*evaluation), full * *fraction);
+    }
+    found.theta = search.into_theta().into_raw_vec_and_offset().0;
     Ok(found)
 }
 
@@ -182,7 +178,7 @@ mod tests {
         p * &(Array1::from(REWARD.to_vec()) - value)
     }
 
-    fn step(theta: &mut [f64], settings: Trpo) -> TrpoStep {
+    fn step(theta: &[f64], settings: Trpo) -> TrpoStep {
         let (p, value, fisher) = bandit(theta);
         let g = gradient(&p, value);
         let product = |v: &[f64], out: &mut [f64]| {
@@ -221,12 +217,11 @@ mod tests {
                     Evaluation { objective, kl }
                 },
             );
-            let mut theta = START;
-            let got = step(&mut theta, settings);
-            assert_eq!(theta.to_vec(), searched.unwrap().into_theta().to_vec());
+            let got = step(&START, settings);
+            assert_eq!(got.theta, searched.unwrap().into_theta().to_vec());
             assert_eq!(got.products, natural.products);
             assert!((got.squared_length - natural.squared_length).abs() < 1e-15);
-            let moved = &Array1::from(theta.to_vec()) - &start;
+            let moved = &Array1::from(got.theta) - &start;
             let off = moved - &natural.direction * got.step;
             assert!(off.iter().all(|off| off.abs() < 1e-14), "{off}");
         }
@@ -234,14 +229,15 @@ mod tests {
 
     #[test]
     fn xu_20_every_step_improves_inside_the_region_until_the_best_arm_is_certain() {
-        let mut theta = START;
+        let mut theta = START.to_vec();
         let mut value = bandit(&theta).1;
         for _ in 0..200 {
             let old = bandit(&theta).0;
-            let got = step(&mut theta, Trpo::default());
+            let got = step(&theta, Trpo::default());
             let Some(evaluation) = got.accepted else {
                 break;
             };
+            theta = got.theta;
             let (new, reached, _) = bandit(&theta);
             assert!(reached > value && kl(&old, &new) <= 0.01);
             assert_eq!(
@@ -255,31 +251,25 @@ mod tests {
 
     #[test]
     fn a_step_that_fails_and_one_without_gradient_leave_the_parameters_bit_for_bit() {
-        let start = [0.1_f32, -0.0, 1e-30];
-        let mut theta = start;
+        let theta = [0.1_f32, -0.0, 1e-30];
+        let bits = |theta: &[f32]| theta.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         let unit = |v: &[f32], out: &mut [f32]| out.copy_from_slice(v);
         let worse = |_: &[f32]| Evaluation {
             objective: 0.0,
             kl: 0.0,
         };
-        let got = trpo_step(
-            &mut theta,
-            &[1.0, 2.0, 3.0],
-            0.0,
-            Trpo::default(),
-            unit,
-            worse,
-        );
-        assert_eq!(got.unwrap().accepted, None);
+        let got = trpo_step(&theta, &[1.0, 2.0, 3.0], 0.0, Trpo::default(), unit, worse);
+        let got = got.unwrap();
+        assert_eq!((got.accepted, bits(&got.theta)), (None, bits(&theta)));
         let never = |_: &[f32]| panic!("there is nothing to evaluate");
-        let got = trpo_step(&mut theta, &[0.0; 3], 0.0, Trpo::default(), unit, never).unwrap();
+        let got = trpo_step(&theta, &[0.0; 3], 0.0, Trpo::default(), unit, never).unwrap();
         assert_eq!((got.accepted, got.step, got.products), (None, 0.0, 0));
-        assert_eq!(theta.map(f32::to_bits), start.map(f32::to_bits));
+        assert_eq!(bits(&got.theta), bits(&theta));
     }
 
     #[test]
     fn a_product_may_add_to_the_zeros_it_is_given() {
-        let mut theta = [0.0, 0.0];
+        let theta = [0.0, 0.0];
         let add = |v: &[f64], out: &mut [f64]| {
             out[0] += 4.0 * v[0];
             out[1] += v[1];
@@ -290,17 +280,17 @@ mod tests {
             objective: new[0] + new[1],
             kl: 2.0 * new[0] * new[0] + 0.5 * new[1] * new[1],
         };
-        let got = trpo_step(&mut theta, &[1.0, 1.0], 0.0, settings, add, rising).unwrap();
+        let got = trpo_step(&theta, &[1.0, 1.0], 0.0, settings, add, rising).unwrap();
         // F⁻¹g = (¼, 1), gᵀF⁻¹g = 5/4, and the KL is quadratic: on the edge or one shortening inside.
         assert!((got.squared_length - 1.25).abs() < 1e-12);
-        assert!((theta[1] - 4.0 * theta[0]).abs() < 1e-12);
+        assert!((got.theta[1] - 4.0 * got.theta[0]).abs() < 1e-12);
         let kl = got.accepted.unwrap().kl;
         assert!((0.0064 - 1e-12..=0.01).contains(&kl), "{kl}");
     }
 
     #[test]
-    fn what_has_no_step_is_refused_and_moves_nothing() {
-        let mut theta = [1.0, 2.0];
+    fn what_has_no_step_is_refused() {
+        let theta = [1.0, 2.0];
         let saddle = |v: &[f64], out: &mut [f64]| {
             out[0] = v[0];
             out[1] = -v[1];
@@ -311,12 +301,11 @@ mod tests {
         };
         let g = [1.0, 2.0];
         let settings = Trpo::default();
-        assert!(trpo_step(&mut theta, &g, 0.0, settings, saddle, any).is_err());
+        assert!(trpo_step(&theta, &g, 0.0, settings, saddle, any).is_err());
         let unit = |v: &[f64], out: &mut [f64]| out.copy_from_slice(v);
-        assert!(trpo_step(&mut theta, &[f64::NAN, 1.0], 0.0, settings, unit, any).is_err());
+        assert!(trpo_step(&theta, &[f64::NAN, 1.0], 0.0, settings, unit, any).is_err());
         let mut settings = Trpo::default();
         settings.line_search.shrink = 1.0;
-        assert!(trpo_step(&mut theta, &g, 0.0, settings, unit, any).is_err());
-        assert_eq!(theta, [1.0, 2.0]);
+        assert!(trpo_step(&theta, &g, 0.0, settings, unit, any).is_err());
     }
 }
