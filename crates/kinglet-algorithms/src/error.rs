@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use kinglet_envs::Actions;
 
-use crate::Head;
+use crate::{Head, Link};
 
 /// What can be wrong with the values and files that a user hands to this crate.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -23,6 +23,33 @@ pub enum Error {
     LogStd {
         /// The log-scale given.
         value: f64,
+    },
+    /// Networks of a mean and a scale that do not belong together.
+    #[error(
+        "the mean's network goes from {} numbers to {}, the scale's from {} to {}: they must be the same",
+        mean[0], mean[1], scale[0], scale[1]
+    )]
+    MeanAndScale {
+        /// The mean's inputs and outputs.
+        mean: [usize; 2],
+        /// The scale's.
+        scale: [usize; 2],
+    },
+    /// A scale to start from that its link does not reach.
+    #[error("the scale starts at {value}: with {link:?} it must lie above 0 and below {}", ceiling(*link))]
+    StartScale {
+        /// The scale given.
+        value: f64,
+        /// The link.
+        link: Link,
+    },
+    /// An auxiliary network for another θ or another state.
+    #[error("the auxiliary network takes {inputs} numbers: θ and the state have {expected}")]
+    AuxiliaryInputs {
+        /// The network's inputs.
+        inputs: usize,
+        /// The numbers of θ and of the state.
+        expected: usize,
     },
     /// Rollouts of nothing, or in no shard.
     #[error("{environments} environments in {shards} shards: at least one of each is needed")]
@@ -189,6 +216,13 @@ pub enum Error {
         /// The tasks of the other.
         y: usize,
     },
+}
+
+fn ceiling(link: Link) -> f64 {
+    match link {
+        Link::Exp => f64::INFINITY,
+        Link::Sigmoid => 1.0,
+    }
 }
 
 /// The reasons of the refused, each after a semicolon.

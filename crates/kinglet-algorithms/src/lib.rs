@@ -13,5 +13,5 @@ pub use checkpoint::{Array, Checkpoint, Checkpoints, Element, Found};
 pub use error::Error;
 pub use improvement::probability_of_improvement;
 pub use interquartile_mean::{interquartile_mean, interquartile_mean_interval};
-pub use policy::{Head, LogStd, Memory, Policy};
+pub use policy::{Auxiliary, Body, Head, Link, LogStd, Memory, Perturbed, Policy};
 pub use rollout::{Batch, Finished, Place, Rollouts};

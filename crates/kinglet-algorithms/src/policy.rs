@@ -1,10 +1,12 @@
 //! Stochastic policies over one flat slice of parameters.
 
+mod body;
 mod categorical;
 mod head;
 mod memory;
 mod normal;
 mod passes;
+mod posterior;
 #[cfg(test)]
 mod referee;
 mod squash;
@@ -13,21 +15,22 @@ mod tests;
 
 use std::ops::Range;
 
-use kinglet_nn::{Mlp, Scalar};
+use kinglet_nn::Scalar;
 use ndarray::Array1;
 use rand::Rng;
 
 use crate::Error;
 
+pub use body::{Auxiliary, Body, Link, Perturbed};
 pub use head::{Head, LogStd};
 pub use memory::Memory;
 
-/// A stochastic policy π(a | s): a network, and a head that says what its outputs mean.
+/// A stochastic policy π(a | s): a body, mostly a network, and a head that says what its outputs mean.
 ///
-/// It holds its shape only. Its parameters are one slice, the network's, then a learned log-scale's if there is one.
+/// It holds its shape only. Its parameters are one slice, the body's, then a learned log-scale's if there is one.
 /// What it computes lies in a [`Memory`]: [`forward`](Self::forward) leaves the law of each observation there, of which
 /// the other methods take log-probabilities, entropies and divergences. Each of the three is differentiated in two
-/// steps, so that a loss that joins them passes through the network once: `weigh_…` adds a weighted sum to the loss L in
+/// steps, so that a loss that joins them passes through the body once: `weigh_…` adds a weighted sum to the loss L in
 /// the memory, [`vjp`](Self::vjp) takes L to the parameters.
 ///
 /// Everything is stored flat, row by row. An action is a category's index as one number, or as many numbers as a normal
@@ -53,20 +56,21 @@ pub use memory::Memory;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
-    network: Mlp,
+    body: Body,
     head: Head,
     /// Numbers that describe the law of one action.
     n_law: usize,
 }
 
 impl Policy {
-    /// A policy of this network and head. A categorical head takes each output for a logit; a normal one for a mean, or
+    /// A policy of this body (a network is one) and head. A categorical head takes each output for a logit; a normal one for a mean, or
     /// with [`LogStd::OfState`] the first half for means and the second for log-scales.
     ///
     /// # Errors
     /// [`Error::OddOutputs`]; [`Error::LogStd`] for a log-scale that is not finite.
-    pub fn new(network: Mlp, head: Head) -> Result<Self, Error> {
-        let outputs = network.n_outputs();
+    pub fn new(body: impl Into<Body>, head: Head) -> Result<Self, Error> {
+        let body = body.into();
+        let outputs = body.n_outputs();
         let n_law = match head.log_std() {
             None => outputs,
             Some(LogStd::OfState) if outputs % 2 == 1 => {
@@ -78,16 +82,12 @@ impl Policy {
             }
             Some(_) => 2 * outputs,
         };
-        Ok(Self {
-            network,
-            head,
-            n_law,
-        })
+        Ok(Self { body, head, n_law })
     }
 
-    /// Its network.
-    pub fn network(&self) -> &Mlp {
-        &self.network
+    /// Its body.
+    pub fn body(&self) -> &Body {
+        &self.body
     }
 
     /// Its head.
@@ -95,10 +95,10 @@ impl Policy {
         self.head
     }
 
-    /// The number of parameters, the network's and the head's.
+    /// The number of parameters, the body's and the head's.
     pub fn n_params(&self) -> usize {
         let learned = matches!(self.head.log_std(), Some(LogStd::Learned(_)));
-        self.network.n_params() + if learned { self.n_law / 2 } else { 0 }
+        self.body.n_params() + if learned { self.n_law / 2 } else { 0 }
     }
 
     /// Numbers of one action as it is stored.
@@ -124,8 +124,8 @@ impl Policy {
         output_gain: f64,
         rng: &mut R,
     ) -> Array1<S> {
-        let network = self.network.init_orthogonal(hidden_gain, output_gain, rng);
-        let mut params = network.into_raw_vec_and_offset().0;
+        let body = self.body.init_orthogonal(hidden_gain, output_gain, rng);
+        let mut params = body.into_raw_vec_and_offset().0;
         if let Some(LogStd::Learned(start)) = self.head.log_std() {
             params.resize(self.n_params(), S::from_f64(start));
         }

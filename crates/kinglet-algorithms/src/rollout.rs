@@ -149,7 +149,7 @@ impl<M: Simulator + Send, S: Scalar> Rollouts<M, S> {
     {
         fits(policy, &self.places[0].simulator)?;
         let found = (self.places.len(), batch.observations.ncols());
-        let expected = (batch.environments, policy.network().n_inputs());
+        let expected = (batch.environments, policy.body().n_inputs());
         assert_eq!(found, expected, "environments and inputs: found, expected");
         let places = self.places.chunks_mut(self.per_shard);
         let columns = batch.columns(self.per_shard);
@@ -198,7 +198,7 @@ fn counted_from(first: usize, mut error: Error) -> Error {
 
 /// Whether the policy sees what the simulator shows and says what it understands.
 fn fits<M: Simulator>(policy: &Policy, simulator: &M) -> Result<(), Error> {
-    let (inputs, obs_dim) = (policy.network().n_inputs(), simulator.obs_dim());
+    let (inputs, obs_dim) = (policy.body().n_inputs(), simulator.obs_dim());
     let (head, actions) = (policy.head(), simulator.actions());
     let (numbers, speaks) = match (head, &actions) {
         (Head::Categorical, Actions::Discrete(n)) => (policy.n_law(), *n == policy.n_law()),

@@ -1,6 +1,8 @@
 //! The memory that a policy works in.
 
-use kinglet_nn::{Cache, Scalar};
+use kinglet_nn::Scalar;
+
+use super::body::{BodyCache, Forces};
 
 /// The memory of a policy's passes: the laws of the last observations, and what differentiating them needs.
 ///
@@ -8,7 +10,7 @@ use kinglet_nn::{Cache, Scalar};
 /// call allocates.
 #[derive(Clone, Debug, Default)]
 pub struct Memory<S> {
-    pub(super) cache: Cache<S>,
+    pub(super) cache: BodyCache<S>,
     pub(super) rows: usize,
     /// ln p, or (μ, ln σ), of each row.
     pub(super) laws: Vec<S>,
@@ -18,6 +20,8 @@ pub struct Memory<S> {
     pub(super) d_laws: Vec<S>,
     /// A tangent of the same shape.
     pub(super) t_laws: Vec<S>,
+    /// The gradient where it does not come through the laws.
+    pub(super) forces: Forces<S>,
 }
 
 impl<S: Scalar> Memory<S> {

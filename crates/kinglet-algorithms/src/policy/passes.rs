@@ -1,9 +1,10 @@
-//! Through the network and back.
+//! Through the body and back.
 
-use kinglet_nn::{Cache, Scalar};
+use kinglet_nn::Scalar;
 use ndarray::{ArrayView2, s};
 use rand::Rng;
 
+use super::body::{BodyCache, Forces};
 use super::{Head, LogStd, Memory, Policy, categorical, check, normal};
 
 impl Policy {
@@ -19,12 +20,9 @@ impl Policy {
         observations: ArrayView2<'_, S>,
         memory: &'a mut Memory<S>,
     ) -> &'a [S] {
-        let (network, extra) = self.split(params);
-        memory.reserve(observations.nrows(), self.n_law, self.n_beside());
-        let outputs = self
-            .network
-            .forward(network, observations, &mut memory.cache);
-        let outputs = outputs.as_slice().expect("row by row");
+        let (body, extra) = self.split(params);
+        self.reserve(observations.nrows(), memory);
+        let outputs = self.body.forward(body, observations, &mut memory.cache);
         self.settle(outputs, extra, &mut memory.laws, &mut memory.beside);
         &memory.laws
     }
@@ -44,11 +42,9 @@ impl Policy {
         action: &mut [S],
         rng: &mut R,
     ) -> S {
-        let (network, extra) = self.split(params);
-        memory.reserve(1, self.n_law, self.n_beside());
-        let outputs = self
-            .network
-            .forward_row(network, observation, &mut memory.cache);
+        let (body, extra) = self.split(params);
+        self.reserve(1, memory);
+        let outputs = (self.body).forward_row(body, observation, &mut memory.cache);
         self.settle(outputs, extra, &mut memory.laws, &mut memory.beside);
         self.draw(0, memory, action, rng)
     }
@@ -60,9 +56,15 @@ impl Policy {
     /// # Panics
     /// If a length does not fit.
     pub fn vjp<S: Scalar>(&self, params: &[S], memory: &mut Memory<S>, d_params: &mut [S]) {
-        let Memory { cache, d_laws, .. } = memory;
-        self.back(params, cache, d_laws, d_params);
+        let Memory {
+            cache,
+            d_laws,
+            forces,
+            ..
+        } = memory;
+        self.back(params, cache, d_laws, Some(forces), d_params);
         d_laws.fill(S::zero());
+        forces.clear(forces.theta.len());
     }
 
     /// The product of the Fisher matrix, averaged over the rows of the last forward pass, with a vector. L stays.
@@ -85,11 +87,10 @@ impl Policy {
         memory: &mut Memory<S>,
         out: &mut [S],
     ) {
-        let (network, _) = self.split(params);
-        let (v_network, v_extra) = self.split(v);
+        let (body, _) = self.split(params);
+        let (v_body, v_extra) = self.split(v);
         let Memory { cache, t_laws, .. } = memory;
-        let outputs = self.network.jvp(network, v_network, None, cache);
-        let outputs = outputs.as_slice().expect("row by row");
+        let outputs = self.body.jvp(body, v_body, cache);
         self.join(outputs, v_extra, S::zero(), t_laws);
 
         let share = S::from_f64((memory.rows as f64).recip());
@@ -102,7 +103,7 @@ impl Policy {
             t.iter_mut().for_each(|t| *t *= share);
         }
         out.fill(S::zero());
-        self.back(params, &mut memory.cache, &memory.t_laws, out);
+        self.back(params, &mut memory.cache, &memory.t_laws, None, out);
     }
 
     /// From outputs to laws, and to what stands beside them.
@@ -125,9 +126,9 @@ impl Policy {
         S::exp_all(beside);
     }
 
-    /// Each row of outputs, with the log-scale behind it where the network does not give it.
+    /// Each row of outputs, with the log-scale behind it where the body does not give it.
     fn join<S: Scalar>(&self, outputs: &[S], extra: &[S], fixed: S, laws: &mut [S]) {
-        let n = self.network.n_outputs();
+        let n = self.body.n_outputs();
         let rows = laws.chunks_exact_mut(self.n_law);
         for (law, outputs) in rows.zip(outputs.chunks_exact(n)) {
             let (own, log_std) = law.split_at_mut(n);
@@ -144,18 +145,19 @@ impl Policy {
     fn back<S: Scalar>(
         &self,
         params: &[S],
-        cache: &mut Cache<S>,
+        cache: &mut BodyCache<S>,
         d_laws: &[S],
+        forces: Option<&Forces<S>>,
         d_params: &mut [S],
     ) {
         check("d_params", d_params.len(), self.n_params());
-        let (network, _) = self.split(params);
-        let (d_network, d_extra) = d_params.split_at_mut(network.len());
-        let n = self.network.n_outputs();
+        let (body, _) = self.split(params);
+        let (d_body, d_extra) = d_params.split_at_mut(body.len());
+        let n = self.body.n_outputs();
         let rows = d_laws.len() / self.n_law;
         let d = ArrayView2::from_shape((rows, self.n_law), d_laws).expect("whole rows");
         let d_outputs = d.slice(s![.., ..n]);
-        self.network.vjp(network, cache, d_outputs, d_network, None);
+        self.body.vjp(body, cache, d_outputs, forces, d_body);
         if !d_extra.is_empty() {
             for d in d_laws.chunks_exact(self.n_law) {
                 for (d_extra, d) in d_extra.iter_mut().zip(&d[n..]) {
@@ -165,9 +167,15 @@ impl Policy {
         }
     }
 
-    /// The network's parameters, and the head's.
+    /// Room for as many rows, and no gradient yet.
+    fn reserve<S: Scalar>(&self, rows: usize, memory: &mut Memory<S>) {
+        memory.reserve(rows, self.n_law, self.n_beside());
+        memory.forces.clear(rows * self.body.n_noise());
+    }
+
+    /// The body's parameters, and the head's.
     fn split<'a, S>(&self, params: &'a [S]) -> (&'a [S], &'a [S]) {
         check("params", params.len(), self.n_params());
-        params.split_at(self.network.n_params())
+        params.split_at(self.body.n_params())
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn cases() -> impl Iterator<Item = Case> {
 /// The law of one observation, written a second time.
 pub(super) fn law<S: Float>(policy: &Policy, params: &[S], x: &[f64]) -> Vec<S> {
     let number = |x: f64| S::from(x).unwrap();
-    let n = policy.network.n_outputs();
+    let n = policy.body.n_outputs();
     let (w1, rest) = params.split_at(INPUTS * HIDDEN);
     let (b1, rest) = rest.split_at(HIDDEN);
     let (w2, rest) = rest.split_at(HIDDEN * n);

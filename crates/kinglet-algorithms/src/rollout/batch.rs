@@ -68,7 +68,7 @@ impl<S: Scalar> Batch<S> {
         Ok(Self {
             environments,
             steps,
-            observations: Array2::zeros((rows, policy.network().n_inputs())),
+            observations: Array2::zeros((rows, policy.body().n_inputs())),
             actions: vec![S::zero(); rows * policy.n_action()],
             log_probs: vec![S::zero(); rows],
             rewards: vec![S::zero(); rows],

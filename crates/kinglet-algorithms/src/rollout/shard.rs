@@ -38,7 +38,7 @@ impl<S: Scalar> Shard<S> {
         let actions = places[0].simulator.actions();
         self.begin(policy, normaliser, places);
         for t in 0..columns.steps {
-            let shape = (places.len(), policy.network().n_inputs());
+            let shape = (places.len(), policy.body().n_inputs());
             let now = ArrayView2::from_shape(shape, &self.now).expect("a row for each");
             policy.forward(params, now, &mut self.memory);
             for (i, place) in places.iter_mut().enumerate() {
@@ -66,7 +66,7 @@ impl<S: Scalar> Shard<S> {
         normaliser: Option<&Normaliser>,
         places: &[Place<M>],
     ) {
-        let n = policy.network().n_inputs();
+        let n = policy.body().n_inputs();
         self.now.resize(places.len() * n, S::zero());
         self.seen.resize(n, 0.0);
         self.told.resize(policy.n_action(), 0.0);
