@@ -198,7 +198,8 @@ fn counted_from(first: usize, mut error: Error) -> Error {
 
 /// Whether the policy sees what the simulator shows and says what it understands.
 fn fits<M: Simulator>(policy: &Policy, simulator: &M) -> Result<(), Error> {
-    let (inputs, obs_dim) = (policy.body().n_inputs(), simulator.obs_dim());
+    let body = policy.body();
+    let (inputs, obs_dim) = (body.n_inputs() - body.n_noise(), simulator.obs_dim());
     let (head, actions) = (policy.head(), simulator.actions());
     let (numbers, speaks) = match (head, &actions) {
         (Head::Categorical, Actions::Discrete(n)) => (policy.n_law(), *n == policy.n_law()),

@@ -3,7 +3,7 @@
 use kinglet_critics::{Next, gae};
 use kinglet_envs::End;
 use kinglet_nn::{ReturnNormaliser, Scalar};
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2, s};
 
 use super::shard::Shard;
 use crate::{Error, Policy};
@@ -16,8 +16,10 @@ pub struct Batch<S> {
     pub environments: usize,
     /// T.
     pub steps: usize,
-    /// What the policy saw, `[N T, inputs]`.
+    /// What the policy saw, `[N T, inputs]`: the environment's observation, then the noise of the policy's body.
     pub observations: Array2<S>,
+    /// How many of the last columns are noise.
+    pub noise: usize,
     /// What it did, as the policy stores it, `[N T, n_action]`.
     pub actions: Vec<S>,
     /// log π of that, `[N T]`.
@@ -31,7 +33,7 @@ pub struct Batch<S> {
     /// Rows of the steps whose return is to be bootstrapped, `[K]`: the truncated ones, and an environment's last where
     /// the episode goes on.
     pub final_rows: Vec<usize>,
-    /// What was seen after each of these, before any reset, `[K, inputs]` row by row.
+    /// What was seen after each of these, before any reset, `[K, obs_dim]` row by row.
     pub finals: Vec<S>,
     /// The episodes that ended.
     pub finished: Vec<Finished>,
@@ -69,6 +71,7 @@ impl<S: Scalar> Batch<S> {
             environments,
             steps,
             observations: Array2::zeros((rows, policy.body().n_inputs())),
+            noise: policy.body().n_noise(),
             actions: vec![S::zero(); rows * policy.n_action()],
             log_probs: vec![S::zero(); rows],
             rewards: vec![S::zero(); rows],
@@ -80,19 +83,28 @@ impl<S: Scalar> Batch<S> {
         })
     }
 
+    /// The observations without the noise, for the critic.
+    ///
+    /// # Shapes
+    /// Returns `[N T, obs_dim]`.
+    pub fn states(&self) -> ArrayView2<'_, S> {
+        let n = self.observations.ncols() - self.noise;
+        self.observations.slice(s![.., ..n])
+    }
+
     /// What was seen after the steps that are to be bootstrapped, for the critic.
     ///
     /// # Shapes
-    /// Returns `[K, inputs]`.
+    /// Returns `[K, obs_dim]`.
     pub fn finals(&self) -> ArrayView2<'_, S> {
-        let shape = (self.final_rows.len(), self.observations.ncols());
+        let shape = (self.final_rows.len(), self.states().ncols());
         ArrayView2::from_shape(shape, &self.finals).expect("a row for each final step")
     }
 
     /// The generalised advantage estimate of every step.
     ///
     /// # Shapes
-    /// `values`: `[N T]`, the value of each observation; `final_values`: `[K]`, that of each of
+    /// `values`: `[N T]`, the value of each of [`states`](Self::states); `final_values`: `[K]`, that of each of
     /// [`finals`](Self::finals). Returns `[N T]`.
     /// # Errors
     /// [`Error::Critic`] for a discount or λ outside [0, 1].

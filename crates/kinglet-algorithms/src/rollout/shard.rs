@@ -3,6 +3,8 @@
 use kinglet_envs::{Actions, End, Simulator};
 use kinglet_nn::{Normaliser, Scalar};
 use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2};
+use rand_distr::{Distribution, StandardNormal};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::batch::Columns;
 use super::{Finished, Place};
@@ -12,8 +14,10 @@ use crate::{Error, Head, Memory, Policy};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shard<S> {
     memory: Memory<S>,
-    /// The observations now, `[n, obs_dim]`.
+    /// The observations now, each with the noise of the policy's body behind it, `[n, inputs]`.
     now: Vec<S>,
+    /// Numbers of the noise.
+    noise: usize,
     /// One observation, and one action, as the simulator has it.
     seen: Vec<f64>,
     told: Vec<f64>,
@@ -39,6 +43,7 @@ impl<S: Scalar> Shard<S> {
         self.begin(policy, normaliser, places);
         for t in 0..columns.steps {
             let shape = (places.len(), policy.body().n_inputs());
+            self.shake(places);
             let now = ArrayView2::from_shape(shape, &self.now).expect("a row for each");
             policy.forward(params, now, &mut self.memory);
             for (i, place) in places.iter_mut().enumerate() {
@@ -67,8 +72,9 @@ impl<S: Scalar> Shard<S> {
         places: &[Place<M>],
     ) {
         let n = policy.body().n_inputs();
+        self.noise = policy.body().n_noise();
         self.now.resize(places.len() * n, S::zero());
-        self.seen.resize(n, 0.0);
+        self.seen.resize(n - self.noise, 0.0);
         self.told.resize(policy.n_action(), 0.0);
         self.finals.clear();
         self.final_at.clear();
@@ -88,7 +94,7 @@ impl<S: Scalar> Shard<S> {
         place: &mut Place<M>,
         columns: &mut Columns<'_, S>,
     ) -> Result<(f64, Option<End>), Error> {
-        let (at, n, width) = (i * columns.steps + t, self.seen.len(), self.told.len());
+        let (at, n, width) = (i * columns.steps + t, self.width(), self.told.len());
         let action = &mut columns.actions[at * width..(at + 1) * width];
         let log_prob = policy.draw(i, &self.memory, action, &mut place.rng);
         finite("log-probability", log_prob.to_f64(), (i, t))?;
@@ -105,8 +111,7 @@ impl<S: Scalar> Shard<S> {
 
     /// What is seen now is to be bootstrapped from.
     fn keep_final(&mut self, i: usize, t: usize) {
-        let n = self.seen.len();
-        let now = &self.now[i * n..(i + 1) * n];
+        let now = &self.now[i * self.width()..][..self.seen.len()];
         self.finals.extend_from_slice(now);
         self.final_at.push((i, t));
     }
@@ -124,15 +129,35 @@ impl<S: Scalar> Shard<S> {
         place.simulator.reset(&mut place.rng);
     }
 
+    /// Fresh noise ξ ~ N(0, I) behind each observation.
+    fn shake<M>(&mut self, places: &mut [Place<M>]) {
+        if self.noise == 0 {
+            return;
+        }
+        let (width, n) = (self.width(), self.seen.len());
+        for (place, row) in places.iter_mut().zip(self.now.chunks_exact_mut(width)) {
+            row[n..].fill_with(|| normal(&mut place.rng));
+        }
+    }
+
+    /// Numbers of an observation and its noise.
+    fn width(&self) -> usize {
+        self.seen.len() + self.noise
+    }
+
     fn observe<M: Simulator>(&mut self, i: usize, simulator: &M, normaliser: Option<&Normaliser>) {
         simulator.observe(ArrayViewMut1::from(&mut self.seen));
-        let n = self.seen.len();
-        let now = &mut self.now[i * n..(i + 1) * n];
+        let (width, n) = (self.width(), self.seen.len());
+        let now = &mut self.now[i * width..][..n];
         see(&self.seen, normaliser, now);
         if normaliser.is_some() {
             self.raw.extend_from_slice(&self.seen);
         }
     }
+}
+
+fn normal<S: Scalar>(rng: &mut Xoshiro256PlusPlus) -> S {
+    S::from_f64(StandardNormal.sample(rng))
 }
 
 /// An observation as a policy gets it.

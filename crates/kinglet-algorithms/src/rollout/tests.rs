@@ -6,7 +6,7 @@ use ndarray::{ArrayViewMut1, aview1};
 use rand::Rng;
 
 use super::*;
-use crate::{LogStd, Memory};
+use crate::{Link, LogStd, Memory, Perturbed};
 
 /// Counts its steps, which is also what is seen and paid; terminates at `dies`.
 #[derive(Clone, Debug)]
@@ -451,4 +451,46 @@ fn refuses_a_policy_for_another_problem() {
             steps: 0
         })
     );
+}
+
+/// Fresh in every step and environment, standard normal, behind the observation, and what the action was drawn with.
+#[test]
+fn xu_14_noise_is_fresh_in_every_step() {
+    let net = |outputs| Mlp::new(&[3, outputs], Activation::Tanh).unwrap();
+    let body = Perturbed::new(net(2), net(2), Link::Exp, 0.5).unwrap();
+    let random = Policy::new(body, Head::Normal(LogStd::OfState)).unwrap();
+    let [first, second] = two_batches::<_, f64>(Pendulum::default(), 50, &random, 1);
+    assert!(two_batches(Pendulum::default(), 50, &random, 8) == [first.clone(), second.clone()]);
+
+    let noise: Vec<f64> = [&first, &second]
+        .iter()
+        .flat_map(|batch| batch.observations.slice(ndarray::s![.., 3..]).to_owned())
+        .collect();
+    let n = noise.len() as f64;
+    let mean = |f: fn(f64) -> f64| noise.iter().map(|x| f(*x)).sum::<f64>() / n;
+    assert!((mean(|x| x) * n.sqrt()).abs() < 4.0);
+    assert!(((mean(|x| x * x) - 1.0) * (n / 2.0).sqrt()).abs() < 4.0);
+    let mut sorted = noise.clone();
+    sorted.sort_by(f64::total_cmp);
+    assert!(sorted.windows(2).all(|pair| pair[0] != pair[1]));
+
+    let (mut memory, mut log_probs) = (Memory::default(), vec![0.0; 7 * 60]);
+    random.forward(
+        &start::<f64>(&random),
+        first.observations.view(),
+        &mut memory,
+    );
+    random.log_probs(&first.actions, &memory, &mut log_probs);
+    let pairs = first.log_probs.iter().zip(&log_probs);
+    assert!(pairs.into_iter().all(|(x, y)| (x - y).abs() < 1e-12));
+    // cos² + sin² = 1: the critic sees a pendulum and nothing else.
+    for states in [first.states(), first.finals()] {
+        assert_eq!(states.ncols(), 3);
+        assert!(
+            states
+                .rows()
+                .into_iter()
+                .all(|s| (s[0].hypot(s[1]) - 1.0).abs() < 1e-12)
+        );
+    }
 }
