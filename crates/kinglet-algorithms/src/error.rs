@@ -18,6 +18,11 @@ pub enum Error {
         /// The network's outputs.
         outputs: usize,
     },
+    /// State-dependent exploration without features.
+    #[error(
+        "the body has no features for state-dependent exploration: it must be a network, not a random function"
+    )]
+    NoFeatures,
     /// A log-scale that is NaN or infinite.
     #[error("the log-scale is {value}: it must be finite")]
     LogStd {

@@ -2,6 +2,7 @@
 
 mod body;
 mod categorical;
+mod exploration;
 mod head;
 mod memory;
 mod normal;
@@ -63,11 +64,12 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// A policy of this body (a network is one) and head. A categorical head takes each output for a logit; a normal one for a mean, or
-    /// with [`LogStd::OfState`] the first half for means and the second for log-scales.
+    /// A policy of this body (a network is one) and head. A categorical head takes each output for a logit; a normal one
+    /// for a mean, or with [`LogStd::OfState`] the first half for means and the second for log-scales.
     ///
     /// # Errors
-    /// [`Error::OddOutputs`]; [`Error::LogStd`] for a log-scale that is not finite.
+    /// [`Error::OddOutputs`]; [`Error::LogStd`] for a log-scale that is not finite; [`Error::NoFeatures`] for
+    /// [`LogStd::OfFeatures`] over another body than a network.
     pub fn new(body: impl Into<Body>, head: Head) -> Result<Self, Error> {
         let body = body.into();
         let outputs = body.n_outputs();
@@ -77,8 +79,15 @@ impl Policy {
                 return Err(Error::OddOutputs { outputs });
             }
             Some(LogStd::OfState) => outputs,
-            Some(LogStd::Fixed(value) | LogStd::Learned(value)) if !value.is_finite() => {
+            Some(
+                LogStd::Fixed(value)
+                | LogStd::Learned(value)
+                | LogStd::OfFeatures { start: value, .. },
+            ) if !value.is_finite() => {
                 return Err(Error::LogStd { value });
+            }
+            Some(LogStd::OfFeatures { .. }) if body.n_features() == 0 => {
+                return Err(Error::NoFeatures);
             }
             Some(_) => 2 * outputs,
         };
@@ -97,8 +106,12 @@ impl Policy {
 
     /// The number of parameters, the body's and the head's.
     pub fn n_params(&self) -> usize {
-        let learned = matches!(self.head.log_std(), Some(LogStd::Learned(_)));
-        self.body.n_params() + if learned { self.n_law / 2 } else { 0 }
+        let own = match self.head.log_std() {
+            Some(LogStd::Learned(_)) => self.n_law / 2,
+            Some(LogStd::OfFeatures { .. }) => self.body.n_features() * (self.n_law / 2),
+            Some(LogStd::Fixed(_) | LogStd::OfState) | None => 0,
+        };
+        self.body.n_params() + own
     }
 
     /// Numbers of one action as it is stored.
@@ -126,7 +139,8 @@ impl Policy {
     ) -> Array1<S> {
         let body = self.body.init_orthogonal(hidden_gain, output_gain, rng);
         let mut params = body.into_raw_vec_and_offset().0;
-        if let Some(LogStd::Learned(start)) = self.head.log_std() {
+        if let Some(LogStd::Learned(start) | LogStd::OfFeatures { start, .. }) = self.head.log_std()
+        {
             params.resize(self.n_params(), S::from_f64(start));
         }
         params.into()

@@ -73,6 +73,14 @@ impl Body {
         self.perturbed().map_or(0, Perturbed::n_outputs)
     }
 
+    /// How many features it has, the numbers that a network's last layer takes in; 0 for other bodies.
+    pub fn n_features(&self) -> usize {
+        match self {
+            Body::Mlp(network) => network.n_features(),
+            Body::Perturbed(_) | Body::Auxiliary(_) => 0,
+        }
+    }
+
     /// The numbers that it gives to the head.
     pub fn n_outputs(&self) -> usize {
         match self {
@@ -162,6 +170,17 @@ impl Body {
                 perturbed.vjp(params, &mut cache.perturbed, d_out, forces, d_params);
             }
             Body::Auxiliary(auxiliary) => auxiliary.vjp(params, cache, d_out, forces, d_params),
+        }
+    }
+
+    /// The features of the last batch, row by row.
+    pub(super) fn features<'a, S: Scalar>(&self, cache: &'a BodyCache<S>) -> &'a [S] {
+        match self {
+            Body::Mlp(network) => {
+                let features = network.features(&cache.network);
+                features.to_slice().expect("row by row")
+            }
+            Body::Perturbed(_) | Body::Auxiliary(_) => &[],
         }
     }
 

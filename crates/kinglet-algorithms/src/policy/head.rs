@@ -1,5 +1,7 @@
 //! What the outputs of a policy's network mean.
 
+use std::num::NonZeroUsize;
+
 /// The law of an action that the outputs of a network stand for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Head {
@@ -21,6 +23,27 @@ pub enum LogStd {
     Learned(f64),
     /// Outputs of the network, behind the means.
     OfState,
+    /// Generalised state-dependent exploration (gSDE): the noise of number j of the action is a linear function of the
+    /// values h of the last hidden layer (of the observation, where there is none).
+    ///
+    /// ```text
+    /// a = μ(s) + Σₖ θₖⱼ hₖ(s),   θₖⱼ ~ N(0, e^(2 λₖⱼ)),   a | s ~ N(μ(s), Σₖ hₖ(s)² e^(2 λₖⱼ) + 10⁻⁶)
+    /// ```
+    ///
+    /// The log-scales λ are parameters behind the network's, `[H, n]` row by row. While θ is held, the action is a
+    /// smooth function of the state: [`Policy::explore`](crate::Policy::explore). The 10⁻⁶ is the variance of a constant
+    /// part of θ, which keeps the law proper where h is 0. As in Stable-Baselines3 the scale's gradient goes to λ alone,
+    /// not through h into the network; what [`Policy::fisher_product`](crate::Policy::fisher_product) says of the scale
+    /// it says of λ alone too.
+    ///
+    /// # Source
+    /// Raffin, Kober & Stulp 2021, *Smooth Exploration for Robotic Reinforcement Learning*, section 3.
+    OfFeatures {
+        /// Where each λ starts. 0 is Stable-Baselines3's value for PPO and A2C.
+        start: f64,
+        /// A rollout draws θ at its first step, then each time that it has gone this many; with `None` once.
+        sample_every: Option<NonZeroUsize>,
+    },
 }
 
 impl Head {

@@ -3,6 +3,7 @@
 use kinglet_nn::Scalar;
 
 use super::body::{BodyCache, Forces};
+use super::exploration::Variances;
 
 /// The memory of a policy's passes: the laws of the last observations, and what differentiating them needs.
 ///
@@ -22,6 +23,8 @@ pub struct Memory<S> {
     pub(super) t_laws: Vec<S>,
     /// The gradient where it does not come through the laws.
     pub(super) forces: Forces<S>,
+    /// Used by a scale of the features alone.
+    pub(super) variances: Variances<S>,
 }
 
 impl<S: Scalar> Memory<S> {

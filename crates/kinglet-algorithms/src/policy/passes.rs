@@ -4,7 +4,7 @@ use kinglet_nn::Scalar;
 use ndarray::{ArrayView2, s};
 use rand::Rng;
 
-use super::body::{BodyCache, Forces};
+use super::body::Forces;
 use super::{Head, LogStd, Memory, Policy, categorical, check, normal};
 
 impl Policy {
@@ -23,7 +23,8 @@ impl Policy {
         let (body, extra) = self.split(params);
         self.reserve(observations.nrows(), memory);
         let outputs = self.body.forward(body, observations, &mut memory.cache);
-        self.settle(outputs, extra, &mut memory.laws, &mut memory.beside);
+        self.join(outputs, extra, self.fixed(), &mut memory.laws);
+        self.settle(extra, memory);
         &memory.laws
     }
 
@@ -45,7 +46,8 @@ impl Policy {
         let (body, extra) = self.split(params);
         self.reserve(1, memory);
         let outputs = (self.body).forward_row(body, observation, &mut memory.cache);
-        self.settle(outputs, extra, &mut memory.laws, &mut memory.beside);
+        self.join(outputs, extra, self.fixed(), &mut memory.laws);
+        self.settle(extra, memory);
         self.draw(0, memory, action, rng)
     }
 
@@ -56,15 +58,12 @@ impl Policy {
     /// # Panics
     /// If a length does not fit.
     pub fn vjp<S: Scalar>(&self, params: &[S], memory: &mut Memory<S>, d_params: &mut [S]) {
-        let Memory {
-            cache,
-            d_laws,
-            forces,
-            ..
-        } = memory;
-        self.back(params, cache, d_laws, Some(forces), d_params);
+        let mut d_laws = std::mem::take(&mut memory.d_laws);
+        let mut forces = std::mem::take(&mut memory.forces);
+        self.back(params, memory, &d_laws, Some(&forces), d_params);
         d_laws.fill(S::zero());
         forces.clear(forces.theta.len());
+        (memory.d_laws, memory.forces) = (d_laws, forces);
     }
 
     /// The product of the Fisher matrix, averaged over the rows of the last forward pass, with a vector. L stays.
@@ -73,6 +72,8 @@ impl Policy {
     /// ```text
     /// F v = 1/B Σᵢ Jᵢᵀ Fᵢ Jᵢ v,   Jᵢ = ∂ law / ∂ parameters,   Fᵢ = E[∇ log π ∇ log πᵀ] of the head
     /// ```
+    ///
+    /// Under [`LogStd::OfFeatures`] J leaves out, as every gradient does, how the scale moves with the network.
     ///
     /// # Shapes
     /// `params`, `v`, `out`: `[n_params]`.
@@ -89,12 +90,16 @@ impl Policy {
     ) {
         let (body, _) = self.split(params);
         let (v_body, v_extra) = self.split(v);
-        let Memory { cache, t_laws, .. } = memory;
-        let outputs = self.body.jvp(body, v_body, cache);
-        self.join(outputs, v_extra, S::zero(), t_laws);
+        let mut t_laws = std::mem::take(&mut memory.t_laws);
+        let outputs = self.body.jvp(body, v_body, &mut memory.cache);
+        self.join(outputs, v_extra, S::zero(), &mut t_laws);
+        if let Some(layer) = self.exploration_layer() {
+            let (variances, beside) = (&mut memory.variances, &memory.beside);
+            variances.tangent(layer, beside, v_extra, &mut t_laws);
+        }
 
         let share = S::from_f64((memory.rows as f64).recip());
-        let rows = memory.t_laws.chunks_exact_mut(self.n_law);
+        let rows = t_laws.chunks_exact_mut(self.n_law);
         for (t, beside) in rows.zip(memory.beside.chunks_exact(self.n_beside())) {
             match self.head {
                 Head::Categorical => categorical::fisher(beside, t),
@@ -103,19 +108,27 @@ impl Policy {
             t.iter_mut().for_each(|t| *t *= share);
         }
         out.fill(S::zero());
-        self.back(params, &mut memory.cache, &memory.t_laws, None, out);
+        self.back(params, memory, &t_laws, None, out);
+        memory.t_laws = t_laws;
     }
 
-    /// From outputs to laws, and to what stands beside them.
-    fn settle<S: Scalar>(&self, outputs: &[S], extra: &[S], laws: &mut [S], beside: &mut [S]) {
-        let fixed = match self.head.log_std() {
+    fn fixed<S: Scalar>(&self) -> S {
+        match self.head.log_std() {
             Some(LogStd::Fixed(log_std)) => S::from_f64(log_std),
             _ => S::zero(),
-        };
-        self.join(outputs, extra, fixed, laws);
+        }
+    }
+
+    /// From outputs in their place to laws, and to what stands beside them.
+    fn settle<S: Scalar>(&self, extra: &[S], memory: &mut Memory<S>) {
+        let Memory { laws, beside, .. } = memory;
         if self.head == Head::Categorical {
             categorical::settle(laws, beside, self.n_law);
             return;
+        }
+        if let Some(layer) = self.exploration_layer() {
+            let features = self.body.features(&memory.cache);
+            memory.variances.settle(layer, features, extra, laws);
         }
         let n = self.n_beside();
         for (law, inverse) in laws.chunks_exact(2 * n).zip(beside.chunks_exact_mut(n)) {
@@ -136,7 +149,7 @@ impl Policy {
             match self.head.log_std() {
                 Some(LogStd::Fixed(_)) => log_std.fill(fixed),
                 Some(LogStd::Learned(_)) => log_std.copy_from_slice(extra),
-                Some(LogStd::OfState) | None => {}
+                Some(LogStd::OfState | LogStd::OfFeatures { .. }) | None => {}
             }
         }
     }
@@ -145,7 +158,7 @@ impl Policy {
     fn back<S: Scalar>(
         &self,
         params: &[S],
-        cache: &mut BodyCache<S>,
+        memory: &mut Memory<S>,
         d_laws: &[S],
         forces: Option<&Forces<S>>,
         d_params: &mut [S],
@@ -157,8 +170,12 @@ impl Policy {
         let rows = d_laws.len() / self.n_law;
         let d = ArrayView2::from_shape((rows, self.n_law), d_laws).expect("whole rows");
         let d_outputs = d.slice(s![.., ..n]);
+        let cache = &mut memory.cache;
         self.body.vjp(body, cache, d_outputs, forces, d_body);
-        if !d_extra.is_empty() {
+        if let Some(layer) = self.exploration_layer() {
+            let (variances, beside) = (&mut memory.variances, &memory.beside);
+            variances.back(layer, beside, d_laws, d_extra);
+        } else if !d_extra.is_empty() {
             for d in d_laws.chunks_exact(self.n_law) {
                 for (d_extra, d) in d_extra.iter_mut().zip(&d[n..]) {
                     *d_extra += *d;
@@ -174,7 +191,7 @@ impl Policy {
     }
 
     /// The body's parameters, and the head's.
-    fn split<'a, S>(&self, params: &'a [S]) -> (&'a [S], &'a [S]) {
+    pub(super) fn split<'a, S>(&self, params: &'a [S]) -> (&'a [S], &'a [S]) {
         check("params", params.len(), self.n_params());
         params.split_at(self.body.n_params())
     }

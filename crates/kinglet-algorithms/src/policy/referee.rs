@@ -1,6 +1,8 @@
 //! What the tests of policies compare with: the same laws in dual numbers, from the densities of
 //! `kinglet-distributions`.
 
+use std::num::NonZeroUsize;
+
 use autodiff::F1;
 use kinglet_distributions::{Categorical, Distribution, Entropy, Kl, Normal, TanhNormal};
 use kinglet_nn::{Activation, Mlp};
@@ -15,9 +17,19 @@ pub(super) const ROWS: usize = 5;
 pub(super) const INPUTS: usize = 2;
 pub(super) const HIDDEN: usize = 3;
 
+pub(super) const OF_FEATURES: LogStd = LogStd::OfFeatures {
+    start: -0.2,
+    sample_every: NonZeroUsize::new(4),
+};
+
 /// Every head, over two numbers or three categories.
 pub(super) fn policies() -> Vec<Policy> {
-    let scales = [LogStd::Fixed(-0.4), LogStd::Learned(-0.3), LogStd::OfState];
+    let scales = [
+        LogStd::Fixed(-0.4),
+        LogStd::Learned(-0.3),
+        LogStd::OfState,
+        OF_FEATURES,
+    ];
     let normals = scales.into_iter().map(Head::Normal);
     let squashed = scales.into_iter().map(Head::TanhNormal);
     let heads = normals.chain(squashed).chain([Head::Categorical]);
@@ -74,29 +86,43 @@ pub(super) fn cases() -> impl Iterator<Item = Case> {
     })
 }
 
-/// The law of one observation, written a second time.
-pub(super) fn law<S: Float>(policy: &Policy, params: &[S], x: &[f64]) -> Vec<S> {
+/// The law of one observation, written a second time. The scale takes its features from `fixed`, parameters that no
+/// derivative is by.
+pub(super) fn law<S: Float>(policy: &Policy, params: &[S], fixed: &[f64], x: &[f64]) -> Vec<S> {
     let number = |x: f64| S::from(x).unwrap();
     let n = policy.body.n_outputs();
+    let (mut law, _) = outputs_and_features(n, params, x);
+    let extra = &params[policy.body.n_params()..];
+    match policy.head.log_std() {
+        Some(LogStd::Fixed(log_std)) => law.extend([number(log_std); 2]),
+        Some(LogStd::Learned(_)) => law.extend(extra),
+        Some(LogStd::OfState) => {}
+        Some(LogStd::OfFeatures { .. }) => {
+            let (_, h) = outputs_and_features(n, fixed, x);
+            let part = |j: usize, k: usize| (extra[k * n + j].exp() * number(h[k])).powi(2);
+            law.extend((0..n).map(|j| {
+                let variance = (0..HIDDEN).fold(number(1e-6), |sum, k| sum + part(j, k));
+                variance.sqrt().ln()
+            }));
+        }
+        None => law = log_softmax(&law),
+    }
+    law
+}
+
+fn outputs_and_features<S: Float>(n: usize, params: &[S], x: &[f64]) -> (Vec<S>, Vec<S>) {
     let (w1, rest) = params.split_at(INPUTS * HIDDEN);
     let (b1, rest) = rest.split_at(HIDDEN);
     let (w2, rest) = rest.split_at(HIDDEN * n);
-    let (b2, extra) = rest.split_at(n);
+    let b2 = &rest[..n];
     let layer = |x: &[S], w: &[S], b: &[S]| -> Vec<S> {
         (0..b.len())
             .map(|j| (0..x.len()).fold(b[j], |y, i| y + x[i] * w[i * b.len() + j]))
             .collect()
     };
-    let x: Vec<S> = x.iter().map(|x| number(*x)).collect();
+    let x: Vec<S> = x.iter().map(|x| S::from(*x).unwrap()).collect();
     let h: Vec<S> = layer(&x, w1, b1).into_iter().map(S::tanh).collect();
-    let mut law = layer(&h, w2, b2);
-    match policy.head.log_std() {
-        Some(LogStd::Fixed(log_std)) => law.extend([number(log_std); 2]),
-        Some(LogStd::Learned(_)) => law.extend(extra),
-        Some(LogStd::OfState) => {}
-        None => law = log_softmax(&law),
-    }
-    law
+    (layer(&h, w2, b2), h)
 }
 
 pub(super) fn log_softmax<S: Float>(logits: &[S]) -> Vec<S> {
@@ -159,13 +185,25 @@ pub(super) fn kl<S: Float>(head: Head, old: &[f64], law: &[S]) -> S {
     })
 }
 
-/// Σ wᵢ f(row i, law of row i) and its gradient by the parameters, with dual numbers.
+/// f(row i, law of row i), and the gradient of Σ wᵢ f by the parameters, with dual numbers.
 pub(super) fn referee(case: &Case, f: impl Fn(usize, &[F1]) -> F1) -> (Vec<f64>, Vec<f64>) {
+    referee_at(case, &case.params, f)
+}
+
+/// The same at other parameters, the features of the scale where they were.
+pub(super) fn referee_at(
+    case: &Case,
+    params: &[f64],
+    f: impl Fn(usize, &[F1]) -> F1,
+) -> (Vec<f64>, Vec<f64>) {
     let mut values = Vec::new();
-    let gradient = (0..case.params.len()).map(|j| {
+    let gradient = (0..params.len()).map(|j| {
         let dual = |(i, x): (usize, &f64)| if i == j { F1::var(*x) } else { F1::cst(*x) };
-        let params: Vec<F1> = case.params.iter().enumerate().map(dual).collect();
-        let at = |i: usize| f(i, &law(&case.policy, &params, &case.x.row(i).to_vec()));
+        let dual: Vec<F1> = params.iter().enumerate().map(dual).collect();
+        let at = |i: usize| {
+            let x = case.x.row(i).to_vec();
+            f(i, &law(&case.policy, &dual, &case.params, &x))
+        };
         let rows: Vec<F1> = (0..ROWS).map(at).collect();
         values = rows.iter().map(|y| y.value()).collect();
         rows.iter()

@@ -94,26 +94,21 @@ fn product(case: &Case, v: &[f64]) -> Vec<f64> {
     out
 }
 
-/// The Hessian of the mean KL at the old policy, by central differences of its gradient.
+/// The Hessian of the mean KL at the old policy, by central differences of the dual numbers' gradient.
 #[test]
 fn deck_11_the_fisher_product_is_the_curvature_of_kl() {
-    for case in cases() {
+    for mut case in cases() {
+        case.weights = vec![1.0 / ROWS as f64; ROWS];
+        let (policy, n) = (&case.policy, case.policy.n_law());
         let mut memory = Memory::default();
-        let old = case
-            .policy
-            .forward(&case.params, case.x.view(), &mut memory)
-            .to_vec();
+        let old = policy.forward(&case.params, case.x.view(), &mut memory);
         let v: Vec<f64> = (0..case.params.len())
             .map(|i| (1.0 + i as f64).sin())
             .collect();
-        let mut slope = |h: f64| {
+        let slope = |h: f64| {
             let moved: Vec<f64> = case.params.iter().zip(&v).map(|(x, v)| x + h * v).collect();
-            let mut gradient = vec![0.0; moved.len()];
-            case.policy.forward(&moved, case.x.view(), &mut memory);
-            case.policy
-                .weigh_kls(&old, &[1.0 / ROWS as f64; ROWS], &mut memory);
-            case.policy.vjp(&moved, &mut memory, &mut gradient);
-            gradient
+            let f = |i: usize, law: &[F1]| kl(policy.head, &old[i * n..(i + 1) * n], law);
+            referee_at(&case, &moved, f).1
         };
         let h = 1e-5;
         let (up, down) = (slope(h), slope(-h));
@@ -330,10 +325,17 @@ fn refuses_what_has_no_meaning() {
     for scale in [
         LogStd::Fixed(f64::INFINITY),
         LogStd::Learned(f64::NEG_INFINITY),
+        LogStd::OfFeatures {
+            start: f64::NAN,
+            sample_every: None,
+        },
     ] {
         assert!(Policy::new(net(2), Head::TanhNormal(scale)).is_err());
     }
     assert!(Policy::new(net(3), Head::Normal(LogStd::Learned(0.0))).is_ok());
+    let random = Perturbed::new(net(2), net(2), Link::Exp, 0.1).unwrap();
+    let found = Policy::new(random, Head::Normal(OF_FEATURES));
+    assert_eq!(found, Err(Error::NoFeatures));
 }
 
 #[test]
