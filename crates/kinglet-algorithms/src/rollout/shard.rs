@@ -18,6 +18,8 @@ pub(super) struct Shard<S> {
     now: Vec<S>,
     /// Numbers of the noise.
     noise: usize,
+    /// The noise that each environment explores with, `[n, n_exploration]`; renewed when a rollout begins.
+    exploration: Vec<S>,
     /// One observation, and one action, as the simulator has it.
     seen: Vec<f64>,
     told: Vec<f64>,
@@ -44,6 +46,9 @@ impl<S: Scalar> Shard<S> {
         for t in 0..columns.steps {
             let shape = (places.len(), policy.body().n_inputs());
             self.shake(places);
+            if policy.renews_exploration(t) {
+                self.renew(policy, params, places);
+            }
             let now = ArrayView2::from_shape(shape, &self.now).expect("a row for each");
             policy.forward(params, now, &mut self.memory);
             for (i, place) in places.iter_mut().enumerate() {
@@ -76,6 +81,8 @@ impl<S: Scalar> Shard<S> {
         self.now.resize(places.len() * n, S::zero());
         self.seen.resize(n - self.noise, 0.0);
         self.told.resize(policy.n_action(), 0.0);
+        let own = policy.n_exploration();
+        self.exploration.resize(places.len() * own, S::zero());
         self.finals.clear();
         self.final_at.clear();
         self.finished.clear();
@@ -96,7 +103,13 @@ impl<S: Scalar> Shard<S> {
     ) -> Result<(f64, Option<End>), Error> {
         let (at, n, width) = (i * columns.steps + t, self.width(), self.told.len());
         let action = &mut columns.actions[at * width..(at + 1) * width];
-        let log_prob = policy.draw(i, &self.memory, action, &mut place.rng);
+        let own = policy.n_exploration();
+        let log_prob = if own == 0 {
+            policy.draw(i, &self.memory, action, &mut place.rng)
+        } else {
+            let exploration = &self.exploration[i * own..(i + 1) * own];
+            policy.explore(i, &self.memory, exploration, action)
+        };
         finite("log-probability", log_prob.to_f64(), (i, t))?;
         tell(policy, actions, action, &mut self.told);
         let (reward, end) = place.simulator.step(&self.told, &mut place.rng)?;
@@ -137,6 +150,14 @@ impl<S: Scalar> Shard<S> {
         let (width, n) = (self.width(), self.seen.len());
         for (place, row) in places.iter_mut().zip(self.now.chunks_exact_mut(width)) {
             row[n..].fill_with(|| normal(&mut place.rng));
+        }
+    }
+
+    /// Fresh noise for exploration that depends on the state.
+    fn renew<M>(&mut self, policy: &Policy, params: &[S], places: &mut [Place<M>]) {
+        let rows = self.exploration.chunks_exact_mut(policy.n_exploration());
+        for (place, row) in places.iter_mut().zip(rows) {
+            policy.draw_exploration(params, row, &mut place.rng);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Rollouts: the same bits, the true final observations, the sums done again.
 
+use std::num::NonZeroUsize;
+
 use kinglet_envs::{Bounds, CartPole, Discrete, End, Env, Episode, Pendulum, Step};
 use kinglet_nn::{Activation, Mlp};
 use ndarray::{ArrayViewMut1, aview1};
@@ -105,12 +107,15 @@ where
 fn any_number_of_threads_gives_the_same_bits() {
     let cartpole = policy(&[4, 8, 2], Head::Categorical);
     let pendulum = policy(&[3, 8, 2], Head::TanhNormal(LogStd::OfState));
+    let smooth = policy(&[3, 8, 1], Head::Normal(of_features(7)));
     let one = two_batches::<_, f32>(CartPole::default(), 50, &cartpole, 1);
     let other = two_batches::<_, f64>(Pendulum::default(), 50, &pendulum, 1);
     assert!(!one[1].finished.is_empty() && one[0] != one[1]);
+    let held = two_batches::<_, f32>(Pendulum::default(), 50, &smooth, 1);
     for threads in [2, 8] {
         assert!(two_batches(CartPole::default(), 50, &cartpole, threads) == one);
         assert!(two_batches(Pendulum::default(), 50, &pendulum, threads) == other);
+        assert!(two_batches(Pendulum::default(), 50, &smooth, threads) == held);
     }
 }
 
@@ -492,5 +497,42 @@ fn xu_14_noise_is_fresh_in_every_step() {
                 .into_iter()
                 .all(|s| (s[0].hypot(s[1]) - 1.0).abs() < 1e-12)
         );
+    }
+}
+
+fn of_features(every: usize) -> LogStd {
+    LogStd::OfFeatures {
+        start: -0.5,
+        sample_every: NonZeroUsize::new(every),
+    }
+}
+
+/// Two rollouts of one environment, done again by hand from its place and nothing else.
+#[test]
+fn exploration_of_the_features_is_held_as_long_as_it_is_said_to_be() {
+    let pendulum = policy(&[3, 8, 1], Head::Normal(of_features(4)));
+    let params = start(&pendulum);
+    let episode = |rng: &mut _| Episode::new(Pendulum::default(), Some(200), rng);
+    let mut rollouts = Rollouts::new(3, 2, 5, episode).unwrap();
+    let mut batch = Batch::<f64>::new(3, 6, &pendulum).unwrap();
+    let (mut memory, mut action, mut x) = (Memory::default(), [0.0], [0.0; 3]);
+    let mut exploration = vec![0.0; pendulum.n_exploration()];
+    for _ in 0..2 {
+        let mut place = rollouts.places[1].clone();
+        rollouts.collect(&pendulum, &params, &mut batch).unwrap();
+        for t in 0..6 {
+            if [0, 4].contains(&t) {
+                pendulum.draw_exploration(&params, &mut exploration, &mut place.rng);
+            }
+            place.simulator.observe(ArrayViewMut1::from(&mut x));
+            let row = ArrayView2::from_shape((1, 3), &x).unwrap();
+            pendulum.forward(&params, row, &mut memory);
+            let log_prob = pendulum.explore(0, &memory, &exploration, &mut action);
+            assert!((action[0] - batch.actions[6 + t]).abs() < 1e-12);
+            assert!((log_prob - batch.log_probs[6 + t]).abs() < 1e-12);
+            let told = [action[0].clamp(-2.0, 2.0)];
+            place.simulator.step(&told, &mut place.rng).unwrap();
+        }
+        assert_eq!(place.rng, rollouts.places[1].rng);
     }
 }
