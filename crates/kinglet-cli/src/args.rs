@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use kinglet_derivations::Source;
 
 const STATUS: &str = "\
@@ -24,6 +24,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Compute entries of the catalogue in independent ways and compare.
     Reproduce(Reproduce),
+    /// Name what there is to choose from.
+    List(List),
 }
 
 impl Default for Command {
@@ -51,6 +53,21 @@ pub(crate) struct Reproduce {
     /// Write a self-contained page with all numbers and figures, DIR/index.html.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
+}
+
+/// What `list` is asked.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// What is to be named.
+    #[arg(value_enum)]
+    pub(crate) what: Listed,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Listed {
+    /// The environments.
+    Envs,
 }
 
 fn source_parser() -> impl TypedValueParser<Value = Source> {

@@ -6,6 +6,7 @@ mod error;
 mod html;
 mod json;
 mod layout;
+mod list;
 mod number;
 mod report;
 mod reproduce;
@@ -16,11 +17,12 @@ mod work;
 use std::io::Write;
 use std::process::ExitCode;
 
+use args::Command;
 use clap::Parser;
+use error::Error;
 
 fn main() -> ExitCode {
-    let args::Command::Reproduce(args) = args::Cli::parse().command.unwrap_or_default();
-    match reproduce::reproduce(&args) {
+    match run(args::Cli::parse().command.unwrap_or_default()) {
         Ok(status) => status,
         Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
@@ -28,5 +30,12 @@ fn main() -> ExitCode {
             let _ = writeln!(std::io::stderr(), "kinglet: {error}");
             error.status()
         }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Error> {
+    match command {
+        Command::Reproduce(args) => reproduce::reproduce(&args),
+        Command::List(args) => list::list(&args).map(|()| ExitCode::SUCCESS),
     }
 }
