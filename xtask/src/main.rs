@@ -6,6 +6,7 @@ mod kernel;
 mod lab;
 mod mutants;
 mod notebooks;
+mod outside;
 mod report;
 mod setup;
 mod test;

@@ -5,7 +5,7 @@ use duct::cmd;
 use regex::Regex;
 
 use crate::report::{Count, Step};
-use crate::{book, demo, notebooks, tidy, workspace};
+use crate::{book, demo, notebooks, outside, tidy, workspace};
 
 /// A step of the test run.
 struct Task {
@@ -60,6 +60,11 @@ const TASKS: &[Task] = &[
         name: "alone",
         about: "each crate builds alone",
         run: alone,
+    },
+    Task {
+        name: "outside",
+        about: "the READMEs' programs, outside the workspace",
+        run: outside::step,
     },
     Task {
         name: "chapters",
