@@ -14,8 +14,6 @@ mod squash;
 #[cfg(test)]
 mod tests;
 
-use std::ops::Range;
-
 use kinglet_nn::Scalar;
 use ndarray::Array1;
 use rand::Rng;
@@ -210,9 +208,9 @@ impl Policy {
     pub fn log_probs<S: Scalar>(&self, actions: &[S], memory: &Memory<S>, out: &mut [S]) {
         check("actions", actions.len(), memory.rows * self.n_action());
         check("out", out.len(), memory.rows);
-        for (i, action) in actions.chunks_exact(self.n_action()).enumerate() {
-            let (law, beside) = self.row(i, memory);
-            out[i] = self.log_prob(law, beside, action);
+        let rows = self.rows(memory).zip(actions.chunks_exact(self.n_action()));
+        for (out, ((law, beside), action)) in out.iter_mut().zip(rows) {
+            *out = self.log_prob(law, beside, action);
         }
     }
 
@@ -226,8 +224,8 @@ impl Policy {
         check("actions", actions.len(), memory.rows * self.n_action());
         check("weights", weights.len(), memory.rows);
         let actions = actions.chunks_exact(self.n_action());
-        for (i, (action, w)) in actions.zip(weights).enumerate() {
-            let (law, beside, d) = self.row_mut(i, memory);
+        let rows = self.rows_mut(memory).zip(actions.zip(weights));
+        for ((law, beside, d), (action, w)) in rows {
             match self.head {
                 Head::Categorical => {
                     let k = categorical::index(action[0], law.len());
@@ -250,8 +248,7 @@ impl Policy {
     /// If the length does not fit.
     pub fn entropies<S: Scalar>(&self, memory: &Memory<S>, out: &mut [S]) {
         check("out", out.len(), memory.rows);
-        for (i, out) in out.iter_mut().enumerate() {
-            let (law, beside) = self.row(i, memory);
+        for (out, (law, beside)) in out.iter_mut().zip(self.rows(memory)) {
             *out = match self.head {
                 Head::Categorical => categorical::entropy(law, beside),
                 Head::Normal(_) => normal::entropy(law),
@@ -268,8 +265,7 @@ impl Policy {
     /// If the length does not fit.
     pub fn weigh_entropies<S: Scalar>(&self, weights: &[S], memory: &mut Memory<S>) {
         check("weights", weights.len(), memory.rows);
-        for (i, w) in weights.iter().enumerate() {
-            let (law, beside, d) = self.row_mut(i, memory);
+        for ((law, beside, d), w) in self.rows_mut(memory).zip(weights) {
             match self.head {
                 Head::Categorical => categorical::weigh_entropy(law, beside, *w, d),
                 Head::Normal(_) => normal::weigh_entropy(*w, d),
@@ -290,9 +286,9 @@ impl Policy {
     pub fn kls<S: Scalar>(&self, old: &[S], memory: &Memory<S>, out: &mut [S]) {
         check("old", old.len(), memory.rows * self.n_law);
         check("out", out.len(), memory.rows);
-        for (i, old) in old.chunks_exact(self.n_law).enumerate() {
-            let (law, beside) = self.row(i, memory);
-            out[i] = match self.head {
+        let rows = self.rows(memory).zip(old.chunks_exact(self.n_law));
+        for (out, ((law, beside), old)) in out.iter_mut().zip(rows) {
+            *out = match self.head {
                 Head::Categorical => categorical::kl(old, law),
                 // One bijection for both laws changes nothing.
                 Head::Normal(_) | Head::TanhNormal(_) => normal::kl(old, law, beside),
@@ -309,8 +305,8 @@ impl Policy {
     pub fn weigh_kls<S: Scalar>(&self, old: &[S], weights: &[S], memory: &mut Memory<S>) {
         check("old", old.len(), memory.rows * self.n_law);
         check("weights", weights.len(), memory.rows);
-        for (i, (old, w)) in old.chunks_exact(self.n_law).zip(weights).enumerate() {
-            let (law, beside, d) = self.row_mut(i, memory);
+        let old = old.chunks_exact(self.n_law);
+        for ((law, beside, d), (old, w)) in self.rows_mut(memory).zip(old.zip(weights)) {
             match self.head {
                 Head::Categorical => categorical::weigh_kl(old, beside, *w, d),
                 Head::Normal(_) | Head::TanhNormal(_) => {
@@ -338,25 +334,32 @@ impl Policy {
         }
     }
 
-    fn places(&self, row: usize) -> (Range<usize>, Range<usize>) {
-        let place = |n: usize| row * n..(row + 1) * n;
-        (place(self.n_law), place(self.n_beside()))
-    }
-
+    /// The law of a row, and what stands beside it.
     fn row<'a, S: Scalar>(&self, row: usize, memory: &'a Memory<S>) -> (&'a [S], &'a [S]) {
-        let (law, beside) = self.places(row);
+        let place = |n: usize| row * n..(row + 1) * n;
+        let (law, beside) = (place(self.n_law), place(self.n_beside()));
         (&memory.laws[law], &memory.beside[beside])
     }
 
-    /// With the gradient of L.
-    fn row_mut<'a, S: Scalar>(
+    /// Row by row: the law, and what stands beside it.
+    fn rows<'a, S: Scalar>(
         &self,
-        row: usize,
+        memory: &'a Memory<S>,
+    ) -> impl Iterator<Item = (&'a [S], &'a [S])> {
+        let laws = memory.laws.chunks_exact(self.n_law);
+        laws.zip(memory.beside.chunks_exact(self.n_beside()))
+    }
+
+    /// With the gradient of L.
+    fn rows_mut<'a, S: Scalar>(
+        &self,
         memory: &'a mut Memory<S>,
-    ) -> (&'a [S], &'a [S], &'a mut [S]) {
-        let (law, beside) = self.places(row);
-        let d = &mut memory.d_laws[law.clone()];
-        (&memory.laws[law], &memory.beside[beside], d)
+    ) -> impl Iterator<Item = (&'a [S], &'a [S], &'a mut [S])> {
+        let laws = memory.laws.chunks_exact(self.n_law);
+        let beside = memory.beside.chunks_exact(self.n_beside());
+        let d_laws = memory.d_laws.chunks_exact_mut(self.n_law);
+        let rows = laws.zip(beside).zip(d_laws);
+        rows.map(|((law, beside), d)| (law, beside, d))
     }
 }
 

@@ -1,10 +1,11 @@
 //! One row of the normal head: its law is (μ, ln σ), and 1/σ stands beside it.
 
-use std::f64::consts::{E, PI};
-
 use kinglet_nn::Scalar;
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+
+/// ½ ln 2π.
+const HALF_LN_2_PI: f64 = 0.918_938_533_204_672_8;
 
 /// u = μ + σ ξ, a standard normal ξ for each number.
 pub(super) fn draw<S: Scalar, R: Rng + ?Sized>(law: &[S], action: &mut [S], rng: &mut R) {
@@ -18,7 +19,7 @@ pub(super) fn draw<S: Scalar, R: Rng + ?Sized>(law: &[S], action: &mut [S], rng:
 /// Σ −½ z² − ln σ − ½ ln 2π,  z = (a − μ)/σ.
 pub(super) fn log_prob<S: Scalar>(law: &[S], inverse: &[S], action: &[S]) -> S {
     let (mean, log_std) = law.split_at(action.len());
-    let constant = S::from_f64(0.5 * (2.0 * PI).ln());
+    let constant = S::from_f64(HALF_LN_2_PI);
     let half = S::from_f64(0.5);
     let term = |i: usize| {
         let z = (action[i] - mean[i]) * inverse[i];
@@ -40,7 +41,7 @@ pub(super) fn weigh_log_prob<S: Scalar>(law: &[S], inverse: &[S], action: &[S], 
 /// Σ ln σ + ½ ln 2πe.
 pub(super) fn entropy<S: Scalar>(law: &[S]) -> S {
     let log_std = &law[law.len() / 2..];
-    let constant = S::from_f64(0.5 * (2.0 * PI * E).ln());
+    let constant = S::from_f64(HALF_LN_2_PI + 0.5);
     log_std.iter().map(|log_std| *log_std + constant).sum()
 }
 
