@@ -53,6 +53,8 @@ pub struct Checkpoint {
     pub config: Value,
     /// The random streams, by name.
     pub streams: BTreeMap<String, Vec<Xoshiro256PlusPlus>>,
+    /// The environments, each where it stands.
+    pub places: Vec<Value>,
     /// The arrays, by name.
     pub arrays: BTreeMap<String, Array>,
 }
@@ -161,9 +163,10 @@ mod tests {
         other.insert("y", Array2::<f64>::zeros((3, 2)));
         other.insert("x", arr1(&[1.0]));
         assert_eq!(one.hash().unwrap(), other.hash().unwrap());
-        let changes: [fn(&mut Checkpoint); 6] = [
+        let changes: [fn(&mut Checkpoint); 7] = [
             |c| c.step = 1,
             |c| c.config = Value::from(1),
+            |c| c.places.push(Value::from(1)),
             |c| drop(c.streams.insert("s".into(), vec![])),
             |c| c.insert("x", arr1(&[-1.0])),
             |c| c.insert("x", arr1(&[1u64])),

@@ -102,6 +102,54 @@ pub enum Error {
         /// The number.
         value: f64,
     },
+    /// A loss or a parameter that is NaN or infinite, after an update.
+    #[error(
+        "after {step} steps the {what} is {value}: the run has diverged; a smaller learning rate may help"
+    )]
+    Diverged {
+        /// What the number is.
+        what: String,
+        /// The steps of the run.
+        step: u64,
+        /// The number.
+        value: f64,
+    },
+    /// A config that cannot be read.
+    #[error("the config cannot be read: {reason}")]
+    Config {
+        /// Where, and why.
+        reason: String,
+    },
+    /// A setting that no run can begin with.
+    #[error("{key} is {value}: it must be {wanted}")]
+    Setting {
+        /// Its place in the config.
+        key: String,
+        /// Its value.
+        value: f64,
+        /// What would be right.
+        wanted: &'static str,
+    },
+    /// Settings that do not go together.
+    #[error("{key} does not fit: {reason}")]
+    Combination {
+        /// The place of one in the config.
+        key: &'static str,
+        /// What it does not go with, and what would.
+        reason: &'static str,
+    },
+    /// A checkpoint that is not of a run like this one.
+    #[error("the checkpoint is of no run that can go on here: {reason}")]
+    Incomplete {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The network cannot be made.
+    #[error("network: {0}")]
+    Network(#[from] kinglet_nn::Error),
+    /// The trust region refused.
+    #[error("trust region: {0}")]
+    TrustRegion(#[from] kinglet_trust_region::Error),
     /// The environment refused a step.
     #[error("environment: {0}")]
     Environment(#[from] kinglet_envs::Error),

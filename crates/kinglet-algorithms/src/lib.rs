@@ -1,17 +1,51 @@
 #![doc = include_str!("../README.md")]
 
+mod agent;
+mod algorithm;
 mod bootstrap;
 mod checkpoint;
+mod config;
+mod critic_fit;
+mod diagnostics;
 mod error;
+mod evaluate;
 mod improvement;
 mod interquartile_mean;
+mod learner;
+mod maxent_pg;
+mod minibatches;
+mod natural_pg;
 mod policy;
+mod ppo;
+mod ppo_kl;
+mod reinforce;
 mod rollout;
+mod samples;
+mod training;
+mod trpo;
 
+pub use agent::Agent;
+pub use algorithm::Algorithm;
 pub use bootstrap::{Bootstrap, Interval};
 pub use checkpoint::{Array, Checkpoint, Checkpoints, Element, Found};
+pub use config::{
+    ActivationName, AdvantageConfig, Along, Baseline, Config, CriticConfig, Init, PolicyConfig,
+    Ramp, Rate, RolloutConfig, Scale, Weights,
+};
+pub use critic_fit::CriticFit;
+pub use diagnostics::Diagnostics;
 pub use error::Error;
+pub use evaluate::evaluate;
 pub use improvement::probability_of_improvement;
 pub use interquartile_mean::{interquartile_mean, interquartile_mean_interval};
+pub use learner::Learner;
+pub use maxent_pg::MaxentPg;
+pub use natural_pg::NaturalPg;
 pub use policy::{Auxiliary, Body, Head, Link, LogStd, Memory, Perturbed, Policy};
+pub use ppo::Ppo;
+pub use ppo_kl::PpoKl;
+pub use reinforce::Reinforce;
 pub use rollout::{Batch, Finished, Place, Rollouts};
+pub use samples::Samples;
+pub use training::{Training, Update};
+pub use trpo::Trpo;

@@ -136,6 +136,18 @@ impl Policy {
         rng: &mut R,
     ) -> Array1<S> {
         let body = self.body.init_orthogonal(hidden_gain, output_gain, rng);
+        self.with_log_std(body)
+    }
+
+    /// Parameters to start from: normal weights of variance 1/inputs, and the log-scale's first value.
+    ///
+    /// # Shapes
+    /// Returns `[n_params]`.
+    pub fn init_lecun<S: Scalar, R: Rng + ?Sized>(&self, rng: &mut R) -> Array1<S> {
+        self.with_log_std(self.body.init_lecun(rng))
+    }
+
+    fn with_log_std<S: Scalar>(&self, body: Array1<S>) -> Array1<S> {
         let mut params = body.into_raw_vec_and_offset().0;
         if let Some(LogStd::Learned(start) | LogStd::OfFeatures { start, .. }) = self.head.log_std()
         {

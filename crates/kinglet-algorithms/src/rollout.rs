@@ -14,7 +14,9 @@ use rayon::prelude::*;
 use crate::{Error, Head, Policy};
 use shard::Shard;
 
+pub(crate) use batch::follows;
 pub use batch::{Batch, Finished};
+pub(crate) use shard::{see, tell};
 
 /// N environments that a policy steps side by side, a random stream for each.
 ///
@@ -76,6 +78,20 @@ impl<M: Simulator + Send, S: Scalar> Rollouts<M, S> {
         environments: usize,
         shards: usize,
         seed: u64,
+        make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
+    ) -> Result<Self, Error> {
+        let stream = Xoshiro256PlusPlus::seed_from_u64(seed);
+        Self::from_stream(environments, shards, stream, make)
+    }
+
+    /// [`new`](Self::new) with the first environment's stream itself.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn from_stream(
+        environments: usize,
+        shards: usize,
+        mut stream: Xoshiro256PlusPlus,
         mut make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
     ) -> Result<Self, Error> {
         if environments == 0 || shards == 0 {
@@ -84,7 +100,6 @@ impl<M: Simulator + Send, S: Scalar> Rollouts<M, S> {
                 shards,
             });
         }
-        let mut stream = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut places = Vec::with_capacity(environments);
         for _ in 0..environments {
             let mut rng = stream.clone();

@@ -1,29 +1,13 @@
 //! The two scalars that networks are made of.
 
-use std::fmt::{Debug, Display};
 use std::iter::Sum;
-use std::ops::{AddAssign, MulAssign, SubAssign};
 
-use ndarray::LinalgScalar;
-use num_traits::Float;
+use ndarray::NdFloat;
 
 /// The scalars of this crate: `f32` to train, `f64` to check.
 ///
 /// Functions of a whole slice run with the widest instructions that the processor has.
-pub trait Scalar:
-    Float
-    + LinalgScalar
-    + AddAssign
-    + SubAssign
-    + MulAssign
-    + Sum
-    + Default
-    + Debug
-    + Display
-    + Send
-    + Sync
-    + sealed::Sealed
-{
+pub trait Scalar: NdFloat + Sum + Default + sealed::Sealed {
     /// The nearest number to `x`.
     fn from_f64(x: f64) -> Self;
     /// x ← eˣ, element by element.

@@ -32,6 +32,7 @@ struct Header {
     step: u64,
     config: Value,
     streams: BTreeMap<String, Vec<Xoshiro256PlusPlus>>,
+    places: Vec<Value>,
 }
 
 impl Checkpoint {
@@ -77,6 +78,7 @@ pub(super) fn encode(checkpoint: &Checkpoint) -> Result<(Vec<u8>, String), Error
         step: checkpoint.step,
         config: checkpoint.config.clone(),
         streams: checkpoint.streams.clone(),
+        places: checkpoint.places.clone(),
     };
     let unwritable = |reason: String| Error::NotWritable { reason };
     let json = serde_json::to_string(&header).map_err(|error| unwritable(error.to_string()))?;
@@ -122,6 +124,7 @@ fn decode(bytes: &[u8], path: &Path) -> Result<Checkpoint, Error> {
         step: header.step,
         config: header.config,
         streams: header.streams,
+        places: header.places,
         arrays,
     })
 }

@@ -17,6 +17,7 @@ fn checkpoint() -> Checkpoint {
         step: u64::MAX,
         config: json!({"env": "cartpole", "discount": 0.1 + 0.2, "text": "\"\\ é"}),
         streams: BTreeMap::from([("environments".to_owned(), streams)]),
+        places: vec![json!({"state": [0.1, -2.5e-300], "steps": 3})],
         arrays: BTreeMap::new(),
     };
     checkpoint.insert(

@@ -113,6 +113,15 @@ impl Body {
         }
     }
 
+    /// Parameters to start from: normal weights of variance 1/inputs; those of a random function in orthogonal layers of
+    /// gain 1.
+    pub(super) fn init_lecun<S: Scalar, R: Rng + ?Sized>(&self, rng: &mut R) -> Array1<S> {
+        match self {
+            Body::Mlp(network) => network.init(rng),
+            Body::Perturbed(_) | Body::Auxiliary(_) => self.init_orthogonal(1.0, 1.0, rng),
+        }
+    }
+
     /// Its random function, if it has one.
     pub(super) fn perturbed(&self) -> Option<&Perturbed> {
         match self {

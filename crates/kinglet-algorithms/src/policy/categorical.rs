@@ -15,7 +15,7 @@ pub(super) fn settle<S: Scalar>(law: &mut [S], p: &mut [S], n: usize) {
         let sum: S = p.iter().copied().sum();
         let log_sum = sum.ln();
         law.iter_mut().for_each(|x| *x -= log_sum);
-        p.iter_mut().for_each(|p| *p = *p / sum);
+        p.iter_mut().for_each(|p| *p /= sum);
     }
 }
 

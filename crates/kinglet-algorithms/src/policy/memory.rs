@@ -28,6 +28,11 @@ pub struct Memory<S> {
 }
 
 impl<S: Scalar> Memory<S> {
+    /// The laws of the last forward pass, `[B, n_law]` row by row.
+    pub fn laws(&self) -> &[S] {
+        &self.laws
+    }
+
     /// Room for as many rows, and no gradient yet.
     pub(super) fn reserve(&mut self, rows: usize, law: usize, beside: usize) {
         self.rows = rows;

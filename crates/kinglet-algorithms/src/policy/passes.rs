@@ -28,7 +28,27 @@ impl Policy {
         &memory.laws
     }
 
-    /// One observation to one action and its log-probability: [`forward`](Self::forward), then
+    /// The law of the action at one observation: [`forward`](Self::forward) of a batch of one.
+    ///
+    /// # Shapes
+    /// `params`: `[n_params]`; `observation`: `[inputs]`. Returns `[n_law]`, out of the memory.
+    /// # Panics
+    /// If a length does not fit.
+    pub fn forward_row<'a, S: Scalar>(
+        &self,
+        params: &[S],
+        observation: &[S],
+        memory: &'a mut Memory<S>,
+    ) -> &'a [S] {
+        let (body, extra) = self.split(params);
+        self.reserve(1, memory);
+        let outputs = (self.body).forward_row(body, observation, &mut memory.cache);
+        self.join(outputs, extra, self.fixed(), &mut memory.laws);
+        self.settle(extra, memory);
+        &memory.laws
+    }
+
+    /// One observation to one action and its log-probability: [`forward_row`](Self::forward_row), then
     /// [`draw`](Self::draw).
     ///
     /// # Shapes
@@ -43,11 +63,7 @@ impl Policy {
         action: &mut [S],
         rng: &mut R,
     ) -> S {
-        let (body, extra) = self.split(params);
-        self.reserve(1, memory);
-        let outputs = (self.body).forward_row(body, observation, &mut memory.cache);
-        self.join(outputs, extra, self.fixed(), &mut memory.laws);
-        self.settle(extra, memory);
+        self.forward_row(params, observation, memory);
         self.draw(0, memory, action, rng)
     }
 

@@ -205,7 +205,7 @@ impl<S: Scalar> Batch<S> {
     }
 }
 
-fn follows<S>(end: Option<End>) -> Next<S> {
+pub(crate) fn follows<S>(end: Option<End>) -> Next<S> {
     match end {
         Some(End::Terminated) => Next::Terminated,
         // A truncated step is among the final rows.

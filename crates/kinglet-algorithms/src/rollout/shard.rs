@@ -182,7 +182,7 @@ fn normal<S: Scalar>(rng: &mut Xoshiro256PlusPlus) -> S {
 }
 
 /// An observation as a policy gets it.
-fn see<S: Scalar>(seen: &[f64], normaliser: Option<&Normaliser>, now: &mut [S]) {
+pub(crate) fn see<S: Scalar>(seen: &[f64], normaliser: Option<&Normaliser>, now: &mut [S]) {
     let Some(normaliser) = normaliser else {
         for (now, seen) in now.iter_mut().zip(seen) {
             *now = S::from_f64(*seen);
@@ -197,7 +197,7 @@ fn see<S: Scalar>(seen: &[f64], normaliser: Option<&Normaliser>, now: &mut [S]) 
 
 /// An action as its environment takes it: a normal's clipped to the bounds, a squashed one stretched from (−1, 1) to
 /// them.
-fn tell<S: Scalar>(policy: &Policy, actions: &Actions, action: &[S], told: &mut [f64]) {
+pub(crate) fn tell<S: Scalar>(policy: &Policy, actions: &Actions, action: &[S], told: &mut [f64]) {
     policy.applied(action, told);
     let Actions::Box { low, high } = actions else {
         return;

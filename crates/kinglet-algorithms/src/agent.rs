@@ -1,0 +1,138 @@
+//! What acts and what values, over one slice of parameters.
+
+use std::num::NonZeroUsize;
+
+use kinglet_critics::explained_variance;
+use kinglet_envs::Actions;
+use kinglet_nn::{Cache, Mlp, Scalar};
+use ndarray::{ArrayView1, ArrayView2};
+use rand::Rng;
+
+use crate::{Config, Error, Head, Init, LogStd, Memory, Policy, PolicyConfig, Scale};
+
+/// A policy and a critic, whose parameters are one slice: the policy's, then the critic's.
+#[derive(Clone, Debug)]
+pub struct Agent<S> {
+    /// What acts.
+    pub policy: Policy,
+    /// What values states: a network of one output.
+    pub critic: Mlp,
+    /// The policy's parameters, then the critic's.
+    pub params: Vec<S>,
+    /// The policy's memory.
+    pub memory: Memory<S>,
+    /// The critic's memory.
+    pub cache: Cache<S>,
+}
+
+impl<S: Scalar> Agent<S> {
+    /// An agent for a problem of so many numbers an observation and these actions, with parameters drawn as the config
+    /// says.
+    ///
+    /// # Errors
+    /// [`Error::Network`] or [`Error::LogStd`] for a config that makes no network or no policy.
+    pub fn new<R: Rng + ?Sized>(
+        config: &Config,
+        obs_dim: usize,
+        actions: &Actions,
+        rng: &mut R,
+    ) -> Result<Self, Error> {
+        let policy = policy(&config.policy, obs_dim, actions)?;
+        let critic = &config.critic;
+        let critic = network(
+            obs_dim,
+            &critic.hidden,
+            1,
+            critic.activation.into(),
+            critic.layer_norm,
+        )?;
+        let root_two = std::f64::consts::SQRT_2;
+        let (mut params, values): (Vec<S>, ndarray::Array1<S>) = match config.policy.init {
+            Init::Orthogonal => (
+                policy.init_orthogonal(root_two, 0.01, rng).to_vec(),
+                critic.init_orthogonal(root_two, 1.0, rng),
+            ),
+            Init::Lecun => (policy.init_lecun(rng).to_vec(), critic.init(rng)),
+        };
+        params.extend(values);
+        Ok(Self {
+            policy,
+            critic,
+            params,
+            memory: Memory::default(),
+            cache: Cache::default(),
+        })
+    }
+
+    /// The policy's parameters.
+    pub fn actor(&self) -> &[S] {
+        &self.params[..self.policy.n_params()]
+    }
+
+    /// The value of each of these observations, by the critic.
+    ///
+    /// # Shapes
+    /// `observations`: `[B, obs_dim]`; `values` becomes `[B]`.
+    pub fn value(&mut self, observations: ArrayView2<'_, S>, values: &mut Vec<S>) {
+        let params = &self.params[self.policy.n_params()..];
+        values.clear();
+        if observations.nrows() > 0 {
+            let found = self.critic.forward(params, observations, &mut self.cache);
+            values.extend_from_slice(found.as_slice().expect("one column"));
+        }
+    }
+}
+
+/// The share of the returns' variance that values explain.
+pub(crate) fn explained<S: Scalar>(values: &[S], returns: &[S]) -> Option<f64> {
+    let (values, returns) = (ArrayView1::from(values), ArrayView1::from(returns));
+    explained_variance(values, returns).and_then(|share| share.to_f64())
+}
+
+/// The policy that a config describes, for a problem.
+fn policy(config: &PolicyConfig, obs_dim: usize, actions: &Actions) -> Result<Policy, Error> {
+    let log_std = match config.scale {
+        Scale::Fixed => LogStd::Fixed(config.log_std),
+        Scale::Learned => LogStd::Learned(config.log_std),
+        Scale::OfState => LogStd::OfState,
+        Scale::OfFeatures => LogStd::OfFeatures {
+            start: config.log_std,
+            sample_every: NonZeroUsize::new(config.sample_every),
+        },
+    };
+    let (outputs, head) = match actions {
+        Actions::Discrete(n) => (*n, Head::Categorical),
+        Actions::Box { low, .. } => {
+            let twice = if config.scale == Scale::OfState { 2 } else { 1 };
+            let head = if config.squash {
+                Head::TanhNormal(log_std)
+            } else {
+                Head::Normal(log_std)
+            };
+            (twice * low.len(), head)
+        }
+    };
+    let network = network(
+        obs_dim,
+        &config.hidden,
+        outputs,
+        config.activation.into(),
+        config.layer_norm,
+    )?;
+    Policy::new(network, head)
+}
+
+fn network(
+    inputs: usize,
+    hidden: &[usize],
+    outputs: usize,
+    activation: kinglet_nn::Activation,
+    layer_norm: bool,
+) -> Result<Mlp, Error> {
+    let sizes = [&[inputs], hidden, &[outputs]].concat();
+    Ok(if layer_norm {
+        Mlp::layer_normalised(&sizes, activation)?
+    } else {
+        Mlp::new(&sizes, activation)?
+    })
+}

@@ -1,0 +1,194 @@
+//! What an update learns from.
+
+use kinglet_critics::{DecayingAverage, Next, gae_into};
+use kinglet_nn::Scalar;
+
+use crate::rollout::follows;
+use crate::{AdvantageConfig, Agent, Baseline, Batch, Error, Weights};
+
+/// A rollout, and what each of its steps was found to be worth.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a, S> {
+    /// The rollout: observations, actions and their log-probabilities under the policy that took them, `[N T]`.
+    pub batch: &'a Batch<S>,
+    /// Â of each step, `[N T]`.
+    pub advantages: &'a [S],
+    /// v of each step, `[N T]`: the baseline.
+    pub values: &'a [S],
+    /// What the critic is to learn: Â + v, `[N T]`.
+    pub returns: &'a [S],
+    /// What each step weighs in a gradient, `[N T]`; `None` for all alike.
+    pub weights: Option<&'a [S]>,
+    /// What the advantage was taken over.
+    pub baseline: Baseline,
+    /// Whether the advantages of each gradient are to be brought to mean 0 and variance 1.
+    pub normalise: bool,
+}
+
+impl<S: Scalar> Samples<'_, S> {
+    /// Steps.
+    pub fn len(&self) -> usize {
+        self.advantages.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.advantages.is_empty()
+    }
+
+    /// The advantages of all steps as one gradient is to have them: normalised if they are to be, and weighed.
+    pub fn whole(&self) -> Vec<S> {
+        let mut advantages = self.advantages.to_vec();
+        if self.normalise {
+            normalise(&mut advantages);
+        }
+        if let Some(weights) = self.weights {
+            for (advantage, weight) in advantages.iter_mut().zip(weights) {
+                *advantage *= *weight;
+            }
+        }
+        advantages
+    }
+
+    /// −log π of the actions taken, on the average: an estimate of the entropy.
+    pub fn entropy(&self) -> f64 {
+        -mean(&self.batch.log_probs)
+    }
+}
+
+/// Brings numbers to mean 0 and variance 1 (that of a sample, with n − 1); where they do not vary, to 0.
+pub(crate) fn normalise<S: Scalar>(x: &mut [S]) {
+    let n = S::from_f64(x.len() as f64);
+    let mean = x.iter().copied().sum::<S>() / n;
+    let squares: S = x.iter().map(|x| (*x - mean) * (*x - mean)).sum();
+    let std = (squares / (n - S::one()).max(S::one())).sqrt();
+    let scale = (std + S::from_f64(1e-8)).recip();
+    x.iter_mut().for_each(|x| *x = (*x - mean) * scale);
+}
+
+/// The mean of a slice, summed in f64.
+pub(crate) fn mean<S: Scalar>(x: &[S]) -> f64 {
+    let sum: f64 = x.iter().map(|x| x.to_f64().unwrap_or(f64::NAN)).sum();
+    sum / x.len() as f64
+}
+
+/// Finds what the steps of a rollout were worth, and keeps the numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Appraisal<S> {
+    config: AdvantageConfig,
+    /// The baseline that is one number.
+    pub(crate) average: DecayingAverage<S>,
+    values: Vec<S>,
+    finals: Vec<S>,
+    rewards: Vec<S>,
+    next: Vec<Next<S>>,
+    advantages: Vec<S>,
+    returns: Vec<S>,
+    weights: Vec<S>,
+}
+
+impl<S: Scalar> Appraisal<S> {
+    pub(crate) fn new(config: &AdvantageConfig) -> Result<Self, Error> {
+        Ok(Self {
+            config: config.clone(),
+            average: DecayingAverage::new(S::from_f64(0.9))?,
+            values: Vec::new(),
+            finals: Vec::new(),
+            rewards: Vec::new(),
+            next: Vec::new(),
+            advantages: Vec::new(),
+            returns: Vec::new(),
+            weights: Vec::new(),
+        })
+    }
+
+    /// The advantages and returns of a rollout, of rewards less α log π.
+    ///
+    /// Catalogue: DECK-06, DECK-07, DECK-09, XU-11.
+    pub(crate) fn appraise<'a>(
+        &'a mut self,
+        agent: &mut Agent<S>,
+        batch: &'a Batch<S>,
+        temperature: f64,
+    ) -> Result<Samples<'a, S>, Error> {
+        self.value(agent, batch);
+        self.reward(batch, S::from_f64(temperature));
+        self.next.clear();
+        self.next.extend(batch.ends.iter().map(|end| follows(*end)));
+        for (row, value) in batch.final_rows.iter().zip(&self.finals) {
+            self.next[*row] = Next::Truncated(*value);
+        }
+        self.advantages.resize(self.rewards.len(), S::zero());
+        let discount = S::from_f64(self.config.discount);
+        let lambda = S::from_f64(self.config.lambda);
+        for n in 0..batch.environments {
+            let own = n * batch.steps..(n + 1) * batch.steps;
+            gae_into(
+                &self.rewards[own.clone()],
+                &self.values[own.clone()],
+                &self.next[own.clone()],
+                discount,
+                lambda,
+                &mut self.advantages[own],
+            )?;
+        }
+        self.returns.clear();
+        let pairs = self.advantages.iter().zip(&self.values);
+        self.returns.extend(pairs.map(|(a, v)| *a + *v));
+        if self.config.baseline == Baseline::Average {
+            self.average.update(S::from_f64(mean(&self.returns)));
+        }
+        self.weigh(batch);
+        Ok(Samples {
+            batch,
+            advantages: &self.advantages,
+            values: &self.values,
+            returns: &self.returns,
+            weights: (!self.weights.is_empty()).then_some(&self.weights),
+            baseline: self.config.baseline,
+            normalise: self.config.normalise,
+        })
+    }
+
+    fn value(&mut self, agent: &mut Agent<S>, batch: &Batch<S>) {
+        let constant = match self.config.baseline {
+            Baseline::Critic => {
+                agent.value(batch.states(), &mut self.values);
+                agent.value(batch.finals(), &mut self.finals);
+                return;
+            }
+            Baseline::Average => self.average.value,
+            Baseline::None => S::zero(),
+        };
+        for (values, length) in [
+            (&mut self.values, batch.rewards.len()),
+            (&mut self.finals, batch.final_rows.len()),
+        ] {
+            values.clear();
+            values.resize(length, constant);
+        }
+    }
+
+    /// r − α log π.
+    fn reward(&mut self, batch: &Batch<S>, temperature: S) {
+        self.rewards.clear();
+        let pairs = batch.rewards.iter().zip(&batch.log_probs);
+        self.rewards.extend(pairs.map(|(r, log_prob)| {
+            if temperature == S::zero() {
+                *r
+            } else {
+                *r - temperature * *log_prob
+            }
+        }));
+    }
+
+    /// γᵗ, where steps weigh by it.
+    fn weigh(&mut self, batch: &Batch<S>) {
+        self.weights.clear();
+        if self.config.weights == Weights::Discounted {
+            let discount = self.config.discount;
+            let power = |t: &usize| S::from_f64(discount.powi((*t).min(i32::MAX as usize) as i32));
+            self.weights.extend(batch.times.iter().map(power));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! A run as a checkpoint, and back.
+
+use kinglet_critics::DecayingAverage;
+use kinglet_envs::Simulator;
+use kinglet_nn::{RunningMoments, Scalar};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+use super::Training;
+use crate::{Checkpoint, Config, Element, Error, Place};
+
+/// What a run depends on, as its checkpoint's config. Other keys may stand beside these.
+#[derive(Serialize, Deserialize)]
+struct Origin {
+    /// The config as TOML: JSON knows no infinity.
+    config: String,
+    steps: u64,
+    seed: u64,
+}
+
+/// An environment in the middle of an episode.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved<T> {
+    simulator: T,
+    total: f64,
+    steps: usize,
+}
+
+impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
+    /// Everything that the run needs to go on to the same bits.
+    ///
+    /// # Errors
+    /// [`Error::NotWritable`] for an environment that cannot be saved.
+    pub fn checkpoint(&self) -> Result<Checkpoint, Error> {
+        let unwritable = |reason: String| Error::NotWritable { reason };
+        let origin = Origin {
+            config: self.config.to_toml(),
+            steps: self.steps,
+            seed: self.seed,
+        };
+        let mut checkpoint = Checkpoint {
+            step: self.step,
+            config: serde_json::to_value(origin).expect("text and whole numbers"),
+            ..Checkpoint::default()
+        };
+        let places = &self.rollouts.places;
+        for place in places {
+            let saved = save(place).map_err(unwritable)?;
+            checkpoint.places.push(saved);
+        }
+        let streams = places.iter().map(|place| place.rng.clone()).collect();
+        checkpoint.streams.insert("environments".into(), streams);
+        let learner = vec![self.rng.clone()];
+        checkpoint.streams.insert("learner".into(), learner);
+        checkpoint.insert_slice("params", &self.agent.params);
+        checkpoint.insert_slice("baseline", &[self.appraisal.average.value]);
+        if let Some(normaliser) = &self.rollouts.observations {
+            save_moments(&normaliser.moments, "observations", &mut checkpoint);
+        }
+        if let Some(rewards) = &self.rollouts.rewards {
+            save_moments(&rewards.normaliser.moments, "rewards", &mut checkpoint);
+            checkpoint.insert_slice("rewards.running", &rewards.returns);
+        }
+        self.learner.save(&mut checkpoint);
+        Ok(checkpoint)
+    }
+
+    /// The run that a checkpoint was taken of. `make` makes an environment, which then takes the place of the one that
+    /// was saved.
+    ///
+    /// # Errors
+    /// For a checkpoint of another problem, or that lacks something.
+    pub fn resume(
+        checkpoint: &Checkpoint,
+        make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
+    ) -> Result<Self, Error> {
+        let (config, steps, seed) = Self::origin(checkpoint)?;
+        let mut run = Self::new(&config, steps, seed, make)?;
+        run.step = checkpoint.step;
+        checkpoint.copy_to("params", &mut run.agent.params)?;
+        let mut baseline = [S::zero()];
+        checkpoint.copy_to("baseline", &mut baseline)?;
+        run.appraisal.average = DecayingAverage {
+            value: baseline[0],
+            ..run.appraisal.average
+        };
+        run.restore_places(checkpoint)?;
+        if let Some(normaliser) = &mut run.rollouts.observations {
+            load_moments(&mut normaliser.moments, "observations", checkpoint)?;
+        }
+        if let Some(rewards) = &mut run.rollouts.rewards {
+            load_moments(&mut rewards.normaliser.moments, "rewards", checkpoint)?;
+            checkpoint.copy_to("rewards.running", &mut rewards.returns)?;
+        }
+        run.learner.load(checkpoint)?;
+        Ok(run)
+    }
+
+    /// The config, the steps and the seed of the run that a checkpoint was taken of.
+    ///
+    /// # Errors
+    /// [`Error::Incomplete`] for a checkpoint that is of no such run.
+    pub fn origin(checkpoint: &Checkpoint) -> Result<(Config, u64, u64), Error> {
+        let origin: Origin = serde_json::from_value(checkpoint.config.clone())
+            .map_err(|error| incomplete(format!("its config is that of no run: {error}")))?;
+        let config = Config::from_toml(&origin.config)?;
+        Ok((config, origin.steps, origin.seed))
+    }
+
+    fn restore_places(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let streams = |name: &str, n: usize| {
+            let found = checkpoint.streams.get(name).filter(|own| own.len() == n);
+            found.ok_or_else(|| incomplete(format!("it has not {n} random streams {name:?}")))
+        };
+        let n = self.rollouts.places.len();
+        if checkpoint.places.len() != n {
+            let found = checkpoint.places.len();
+            return Err(incomplete(format!("it has {found} environments, not {n}")));
+        }
+        let own = streams("environments", n)?.iter().zip(&checkpoint.places);
+        for (place, (rng, saved)) in self.rollouts.places.iter_mut().zip(own) {
+            let saved: Saved<M::Saved> = serde_json::from_value(saved.clone())
+                .map_err(|error| incomplete(format!("an environment's state: {error}")))?;
+            place.simulator.restore(&saved.simulator);
+            (place.total, place.steps) = (saved.total, saved.steps);
+            place.rng = rng.clone();
+        }
+        self.rng = streams("learner", 1)?[0].clone();
+        Ok(())
+    }
+}
+
+fn incomplete(reason: String) -> Error {
+    Error::Incomplete { reason }
+}
+
+fn save<M: Simulator>(place: &Place<M>) -> Result<serde_json::Value, String> {
+    let simulator = place.simulator.save();
+    let simulator = simulator.ok_or("its environment cannot be saved, so no run on it can")?;
+    let saved = Saved {
+        simulator,
+        total: place.total,
+        steps: place.steps,
+    };
+    serde_json::to_value(saved).map_err(|error| error.to_string())
+}
+
+fn save_moments(moments: &RunningMoments, name: &str, checkpoint: &mut Checkpoint) {
+    checkpoint.insert_slice(&format!("{name}.count"), &[moments.count]);
+    checkpoint.insert_slice(&format!("{name}.mean"), &moments.mean);
+    checkpoint.insert_slice(&format!("{name}.squares"), &moments.squares);
+}
+
+fn load_moments(
+    moments: &mut RunningMoments,
+    name: &str,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
+    let mut count = [0u64];
+    checkpoint.copy_to(&format!("{name}.count"), &mut count)?;
+    moments.count = count[0];
+    checkpoint.copy_to(&format!("{name}.mean"), &mut moments.mean)?;
+    checkpoint.copy_to(&format!("{name}.squares"), &mut moments.squares)
+}

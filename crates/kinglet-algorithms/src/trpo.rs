@@ -1,0 +1,184 @@
+//! Trust region policy optimisation.
+
+use std::cell::RefCell;
+
+use kinglet_nn::Scalar;
+use kinglet_trust_region::{Evaluation, LineSearch, TrpoStep, trpo_step};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config::{at_least_one, positive, within};
+use crate::critic_fit::Fitter;
+use crate::natural_pg::conjugate_gradients;
+use crate::reinforce::policy_gradient;
+use crate::samples::mean;
+use crate::{Agent, Checkpoint, CriticFit, Diagnostics, Element, Error, Learner, Samples};
+
+/// Trust region policy optimisation: the natural policy gradient's step, shortened until the surrogate rises inside the
+/// trust region. Catalogue: XU-20, DECK-13.
+///
+/// ```text
+/// max L(θ) = E_old[ρ Â]   subject to   E_s[KL(π_old ‖ π_θ)] ≤ δ
+/// ```
+///
+/// # Source
+/// Schulman et al. 2015, equation (14) and appendix C; the defaults are those of SB3-Contrib's TRPO.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Trpo {
+    /// δ, the bound on KL(π_old ‖ π), in nats.
+    pub kl_bound: f64,
+    /// λ, what is added to the Fisher matrix's diagonal.
+    pub damping: f64,
+    /// Conjugate-gradient iterations, of one Fisher product each.
+    pub iterations: usize,
+    /// The factor by which a step that is no good is shortened.
+    pub shrink: f64,
+    /// Steps tried, the full one included.
+    pub tries: usize,
+    /// How the critic learns, where it is the baseline.
+    pub critic: CriticFit,
+}
+
+impl Default for Trpo {
+    fn default() -> Self {
+        Self {
+            kl_bound: 0.01,
+            damping: 0.1,
+            iterations: 15,
+            shrink: 0.8,
+            tries: 10,
+            critic: CriticFit::default(),
+        }
+    }
+}
+
+impl Trpo {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        positive("algorithm.kl_bound", self.kl_bound)?;
+        within(
+            "algorithm.damping",
+            self.damping,
+            0.0,
+            f64::MAX,
+            "a finite number from 0 on",
+        )?;
+        at_least_one("algorithm.iterations", self.iterations)?;
+        within(
+            "algorithm.shrink",
+            self.shrink,
+            0.01,
+            0.99,
+            "a number from 0.01 to 0.99",
+        )?;
+        at_least_one("algorithm.tries", self.tries)?;
+        self.critic.check()
+    }
+
+    fn step<S: Scalar>(&self) -> kinglet_trust_region::Trpo<S> {
+        kinglet_trust_region::Trpo {
+            conjugate_gradient: conjugate_gradients(self.damping, self.iterations),
+            line_search: LineSearch {
+                kl_bound: S::from_f64(self.kl_bound),
+                shrink: S::from_f64(self.shrink),
+                max_tries: self.tries,
+            },
+        }
+    }
+}
+
+/// TRPO in the middle of a run.
+#[derive(Clone, Debug)]
+pub(crate) struct TrpoLearner<S> {
+    settings: Trpo,
+    fitter: Fitter<S>,
+    gradient: Vec<S>,
+}
+
+impl<S: Scalar + Element> TrpoLearner<S> {
+    pub(crate) fn new(settings: Trpo, agent: &Agent<S>) -> Self {
+        Self {
+            fitter: Fitter::new(settings.critic.clone(), agent),
+            gradient: vec![S::zero(); agent.policy.n_params()],
+            settings,
+        }
+    }
+
+    /// The step from the agent's parameters up the gradient; the agent's memory has just made the gradient's pass.
+    fn climb(&self, agent: &mut Agent<S>, samples: &Samples<'_, S>) -> Result<TrpoStep<S>, Error> {
+        let (policy, batch, advantages) = (&agent.policy, samples.batch, samples.whole());
+        let params = &agent.params[..policy.n_params()];
+        let laws = agent.memory.laws().to_vec();
+        let memory = RefCell::new(&mut agent.memory);
+        let fisher = |v: &[S], out: &mut [S]| {
+            policy.fisher_product(params, v, &mut memory.borrow_mut(), out);
+        };
+        let mut numbers = vec![S::zero(); samples.len()];
+        let worth = |theta: &[S]| {
+            let memory = &mut memory.borrow_mut();
+            policy.forward(theta, batch.observations.view(), memory);
+            policy.log_probs(&batch.actions, memory, &mut numbers);
+            let objective = surrogate(&mut numbers, &batch.log_probs, &advantages);
+            policy.kls(&laws, memory, &mut numbers);
+            let kl = S::from_f64(mean(&numbers).max(0.0));
+            Evaluation { objective, kl }
+        };
+        let objective_old = S::from_f64(mean(&advantages));
+        let settings = self.settings.step();
+        Ok(trpo_step(
+            params,
+            &self.gradient,
+            objective_old,
+            settings,
+            fisher,
+            worth,
+        )?)
+    }
+}
+
+/// The mean of ρ Â; the log-probabilities become ρ.
+fn surrogate<S: Scalar>(log_probs: &mut [S], old: &[S], advantages: &[S]) -> S {
+    for (log_prob, old) in log_probs.iter_mut().zip(old) {
+        *log_prob -= *old;
+    }
+    S::exp_all(log_probs);
+    let terms = log_probs.iter().zip(advantages);
+    let sum: f64 = terms
+        .map(|(ratio, advantage)| (*ratio * *advantage).to_f64().unwrap_or(f64::NAN))
+        .sum();
+    S::from_f64(sum / advantages.len() as f64)
+}
+
+impl<S: Scalar + Element> Learner<S> for TrpoLearner<S> {
+    fn learn(
+        &mut self,
+        agent: &mut Agent<S>,
+        samples: &Samples<'_, S>,
+        progress: f64,
+        rng: &mut Xoshiro256PlusPlus,
+    ) -> Result<Diagnostics, Error> {
+        let objective = policy_gradient(agent, samples, &mut self.gradient);
+        let step = self.climb(agent, samples)?;
+        agent.params[..step.theta.len()].copy_from_slice(&step.theta);
+        let value_loss = self.fitter.fit(agent, samples, progress, rng);
+        let kl = step.accepted.map_or(Some(0.0), |worth| worth.kl.to_f64());
+        Ok(Diagnostics {
+            policy_loss: Some(-objective),
+            value_loss,
+            kl,
+            kl_bound: Some(self.settings.kl_bound),
+            gradient_norm: step.squared_length.to_f64().map(f64::sqrt),
+            step_size: step.step.to_f64(),
+            ..Diagnostics::default()
+        })
+    }
+
+    fn save(&self, checkpoint: &mut Checkpoint) {
+        self.fitter.save(checkpoint);
+    }
+
+    fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.fitter.load(checkpoint)
+    }
+}
