@@ -111,7 +111,7 @@ fn a_file_of_another_program_is_refused() {
         let metadata = HashMap::from([(KEY.to_owned(), json.to_owned())]);
         safetensors::serialize(&arrays, Some(metadata)).unwrap()
     };
-    let later = r#"{"sha256":"","version":2,"step":0,"config":null,"streams":{}}"#;
+    let later = r#"{"sha256":"","version":2,"step":0,"config":null,"streams":{},"places":[]}"#;
     for bytes in [
         plain,
         b"step,return\n2048,21.5\n".to_vec(),
