@@ -1,6 +1,8 @@
 //! A training run.
 
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::ops::ControlFlow;
 

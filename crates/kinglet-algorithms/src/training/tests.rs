@@ -1,0 +1,184 @@
+//! A run and its interruptions.
+
+use kinglet_envs::{CartPole, Discrete, End, Env, Episode, Error as EnvError, Pendulum, Step};
+use ndarray::ArrayViewMut1;
+use rand::Rng;
+
+use super::*;
+use crate::{Algorithm, Init, Rate, Scale, Weights};
+
+type Generator = Xoshiro256PlusPlus;
+
+/// Every algorithm, in updates so small that a test can take many.
+fn all() -> Vec<Config> {
+    let every = Algorithm::NAMES.iter().map(|name| {
+        let text = format!("name = {name:?}");
+        let algorithm: Algorithm = toml::from_str(&text).unwrap();
+        let mut config = Config::of(algorithm);
+        config.rollout.environments = 5;
+        config.rollout.steps = 30;
+        config.rollout.shards = 3;
+        config.rollout.normalise_observations = true;
+        config.rollout.normalise_rewards = true;
+        config.policy.hidden = vec![8];
+        config.critic.hidden = vec![8];
+        config
+    });
+    every.collect()
+}
+
+fn cartpole(rng: &mut Generator) -> Result<Episode<CartPole>, EnvError> {
+    Episode::new(CartPole::default(), Some(25), rng)
+}
+
+fn pendulum(rng: &mut Generator) -> Result<Episode<Pendulum>, EnvError> {
+    Episode::new(Pendulum::default(), Some(40), rng)
+}
+
+/// The hash after each update, in a pool of this many threads; interrupted after each `interrupted`.
+fn hashes<M: Simulator + Send>(
+    config: &Config,
+    make: fn(&mut Generator) -> Result<M, EnvError>,
+    threads: usize,
+    interrupted: bool,
+) -> Vec<String> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.build().unwrap();
+    pool.install(|| {
+        let mut run: Training<M> = Training::new(config, 600, 7, make).unwrap();
+        let mut hashes = Vec::new();
+        while !run.is_done() {
+            run.update().unwrap();
+            let checkpoint = run.checkpoint().unwrap();
+            hashes.push(checkpoint.hash().unwrap());
+            if interrupted {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("run");
+                checkpoint.save(&path).unwrap();
+                run = Training::resume(&crate::Checkpoint::load(&path).unwrap(), make).unwrap();
+            }
+        }
+        hashes
+    })
+}
+
+fn assert_the_same_bits<M: Simulator + Send>(
+    config: &Config,
+    make: fn(&mut Generator) -> Result<M, EnvError>,
+) {
+    let name = config.algorithm.name();
+    let once = hashes(config, make, 1, false);
+    assert_eq!(once.len(), 4);
+    assert!(once.windows(2).all(|pair| pair[0] != pair[1]));
+    assert_eq!(
+        hashes(config, make, 3, false),
+        once,
+        "{name}: three threads"
+    );
+    assert_eq!(hashes(config, make, 1, true), once, "{name}: interrupted");
+}
+
+#[test]
+fn threads_and_interruptions_change_no_bit() {
+    for config in all() {
+        assert_the_same_bits(&config, cartpole);
+        assert_the_same_bits(&config, pendulum);
+    }
+    let mut config = all().pop().unwrap();
+    config.policy.scale = Scale::OfFeatures;
+    config.policy.sample_every = 4;
+    config.policy.init = Init::Lecun;
+    config.advantage.weights = Weights::Discounted;
+    config.advantage.temperature = Rate::linear(0.1, 0.0);
+    assert_the_same_bits(&config, pendulum);
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let hash = |seed| {
+        let mut run: Training<_> = Training::new(&all()[0], 150, seed, cartpole).unwrap();
+        run.update().unwrap();
+        run.agent.params
+    };
+    assert_ne!(hash(1), hash(2));
+}
+
+#[test]
+fn a_checkpoint_of_another_problem_is_refused() {
+    let config = all().pop().unwrap();
+    let run: Training<_> = Training::new(&config, 600, 7, cartpole).unwrap();
+    let checkpoint = run.checkpoint().unwrap();
+    let refused = Training::<_>::resume(&checkpoint, pendulum).unwrap_err();
+    assert!(matches!(refused, Error::ArrayLength { .. }), "{refused}");
+    let mut none = checkpoint.clone();
+    none.config = serde_json::Value::Null;
+    let refused = Training::<_>::resume(&none, cartpole).unwrap_err();
+    assert!(matches!(refused, Error::Incomplete { .. }), "{refused}");
+    let mut fewer = checkpoint;
+    fewer.places.pop();
+    let refused = Training::<_>::resume(&fewer, cartpole).unwrap_err();
+    assert!(matches!(refused, Error::Incomplete { .. }), "{refused}");
+}
+
+/// Pays 1 a step, and something else in the step after `steps`.
+#[derive(Clone, Debug)]
+struct Breaks {
+    steps: usize,
+    pays: f64,
+}
+
+impl Env for Breaks {
+    type State = usize;
+    type Actions = Discrete;
+    fn actions(&self) -> Discrete {
+        Discrete(2)
+    }
+    fn obs_dim(&self) -> usize {
+        1
+    }
+    fn reset<R: Rng + ?Sized>(&self, _rng: &mut R) -> usize {
+        0
+    }
+    fn step<R: Rng + ?Sized>(&self, s: &usize, _a: &usize, _rng: &mut R) -> Step<usize> {
+        let next = s + 1;
+        let reward = if next > self.steps { self.pays } else { 1.0 };
+        let end: Option<End> = None;
+        Step { next, reward, end }
+    }
+    fn observe(&self, _s: &usize, mut out: ArrayViewMut1<'_, f64>) {
+        out[0] = 1.0;
+    }
+}
+
+#[test]
+fn a_number_that_is_not_finite_stops_the_run_and_is_named() {
+    for mut config in all() {
+        config.rollout.normalise_rewards = false;
+        let broken = |pays| {
+            let env = Breaks { steps: 40, pays };
+            let make = move |rng: &mut Generator| Episode::new(env.clone(), None, rng);
+            let mut run: Training<_> = Training::new(&config, 600, 7, make).unwrap();
+            run.run(&mut |_| ControlFlow::Continue(())).unwrap_err()
+        };
+        let name = config.algorithm.name();
+        let Error::NotFinite {
+            what, step, value, ..
+        } = broken(f64::NAN)
+        else {
+            panic!("{name}")
+        };
+        assert_eq!((what, step), ("reward", 40), "{name}");
+        assert!(value.is_nan());
+        // A reward that a float holds, and whose square it does not.
+        let refused = broken(1e30);
+        let told = matches!(refused, Error::Diverged { .. } | Error::TrustRegion(_))
+            || matches!(
+                refused,
+                Error::NotFinite {
+                    what: "log-probability",
+                    ..
+                }
+            );
+        assert!(told, "{name}: {refused}");
+    }
+}
