@@ -328,6 +328,7 @@ impl Policy {
         }
     }
 
+    #[inline]
     fn log_prob<S: Scalar>(&self, law: &[S], beside: &[S], action: &[S]) -> S {
         match self.head {
             Head::Categorical => law[categorical::index(action[0], law.len())],

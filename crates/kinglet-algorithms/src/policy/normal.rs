@@ -17,15 +17,16 @@ pub(super) fn draw<S: Scalar, R: Rng + ?Sized>(law: &[S], action: &mut [S], rng:
 }
 
 /// Σ −½ z² − ln σ − ½ ln 2π,  z = (a − μ)/σ.
+#[inline]
 pub(super) fn log_prob<S: Scalar>(law: &[S], inverse: &[S], action: &[S]) -> S {
     let (mean, log_std) = law.split_at(action.len());
-    let constant = S::from_f64(HALF_LN_2_PI);
-    let half = S::from_f64(0.5);
-    let term = |i: usize| {
-        let z = (action[i] - mean[i]) * inverse[i];
-        -half * z * z - log_std[i] - constant
-    };
-    (0..action.len()).map(term).sum()
+    let (half, constant) = (S::from_f64(0.5), S::from_f64(HALF_LN_2_PI));
+    let mut sum = S::zero();
+    for (((a, mean), inverse), log_std) in action.iter().zip(mean).zip(inverse).zip(log_std) {
+        let z = (*a - *mean) * *inverse;
+        sum += -half * z * z - *log_std - constant;
+    }
+    sum
 }
 
 /// d += w (z/σ, z² − 1).
