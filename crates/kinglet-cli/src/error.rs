@@ -1,8 +1,13 @@
 //! What can go wrong, and the exit status that it gives.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use kinglet_algorithms::Algorithm;
+
+use crate::config::Wrong;
+use crate::train::folder::Unfit;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -22,6 +27,38 @@ pub(crate) enum Error {
     Output(#[from] io::Error),
     #[error("cannot listen for interrupts: {0}")]
     Interrupts(#[from] ctrlc::Error),
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error("which algorithm? {}", Algorithm::NAMES.join(", "))]
+    NoAlgorithm,
+    #[error(transparent)]
+    Config(#[from] Wrong),
+    #[error("{0}")]
+    Setting(kinglet_algorithms::Error),
+    #[error(transparent)]
+    Folder(#[from] Unfit),
+    #[error("{} holds a run of {found}, not of {asked}", folder.display())]
+    NotThatRun {
+        folder: PathBuf,
+        found: String,
+        asked: String,
+    },
+    #[error("{} has no checkpoint yet: go on with it by `kinglet train --resume {}`", .0.display(), .0.display())]
+    NotTrained(PathBuf),
+    #[error("{0}")]
+    Checkpoint(kinglet_algorithms::Error),
+    #[error("the checkpoint of step {step} is of another run: {differs}")]
+    OtherRun { step: u64, differs: String },
+    #[error("{}: {cause}; {}", folder.display(), last_good(good.as_deref()))]
+    Failed {
+        folder: PathBuf,
+        cause: Box<kinglet_algorithms::Error>,
+        good: Option<PathBuf>,
+    },
+    #[error("an episode: {0}")]
+    Evaluation(kinglet_algorithms::Error),
+    #[error("cannot write {}: {reason}", path.display())]
+    Disk { path: PathBuf, reason: io::Error },
 }
 
 impl Error {
@@ -32,8 +69,23 @@ impl Error {
 
     pub(crate) fn status(&self) -> ExitCode {
         match self {
-            Error::UnknownEntry { .. } | Error::OtherSource { .. } => ExitCode::from(2),
-            Error::Report { .. } | Error::Output(_) | Error::Interrupts(_) => ExitCode::FAILURE,
+            Error::UnknownEntry { .. }
+            | Error::OtherSource { .. }
+            | Error::NoAlgorithm
+            | Error::Config(_)
+            | Error::Setting(_)
+            | Error::NotThatRun { .. }
+            | Error::NotTrained(_) => ExitCode::from(2),
+            Error::Folder(unfit) if !matches!(unfit, Unfit::Disk { .. }) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
         }
+    }
+}
+
+/// What is left of a run.
+fn last_good(path: Option<&Path>) -> String {
+    match path {
+        Some(path) => format!("the last good checkpoint is {}", path.display()),
+        None => "there is no checkpoint".into(),
     }
 }

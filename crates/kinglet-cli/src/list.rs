@@ -6,13 +6,36 @@ use kinglet_envs::{Actions, EnvName, Simulator};
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
 use crate::args::{List, Listed};
+use crate::config;
 use crate::error::Error;
 
 /// Prints the names that there are, one a line, with what they stand for.
 pub(crate) fn list(args: &List) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     match args.what {
+        Listed::Algorithms => algorithms(&mut out)?,
         Listed::Envs => envs(&mut out)?,
+        Listed::Presets => presets(&mut out)?,
+    }
+    Ok(())
+}
+
+fn algorithms(out: &mut impl Write) -> io::Result<()> {
+    for (name, about) in config::algorithms() {
+        writeln!(out, "{name:24} {about}")?;
+    }
+    Ok(())
+}
+
+/// Each with the first sentence of its text, which says where its values come from.
+fn presets(out: &mut impl Write) -> io::Result<()> {
+    for (algorithm, environment, text) in config::presets::ALL {
+        let source = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("# ");
+        writeln!(out, "{algorithm:10} {environment:24} {source}")?;
     }
     Ok(())
 }

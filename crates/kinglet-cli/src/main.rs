@@ -2,16 +2,21 @@
 
 mod args;
 mod collect;
+mod config;
 mod error;
+mod eval;
 mod html;
 mod json;
 mod layout;
 mod list;
 mod number;
+mod pool;
 mod report;
 mod reproduce;
 mod select;
 mod text;
+mod train;
+mod trained;
 mod work;
 
 use std::io::Write;
@@ -36,6 +41,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Reproduce(args) => reproduce::reproduce(&args),
+        Command::Train(args) => train::train(&args),
+        Command::Eval(args) => eval::eval(&args).map(|()| ExitCode::SUCCESS),
         Command::List(args) => list::list(&args).map(|()| ExitCode::SUCCESS),
     }
 }

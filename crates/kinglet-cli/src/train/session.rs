@@ -1,0 +1,184 @@
+//! One run between its beginning, or a checkpoint, and its end.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use kinglet_algorithms::{Checkpoint, Checkpoints, Config, Error as Failure, Training, Update};
+use kinglet_envs::{EnvName, Named};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::events::Events;
+use super::folder::Folder;
+use super::metrics::Metrics;
+use crate::config::{Run, Settings, of_folder};
+use crate::error::Error;
+use crate::trained::{Which, same_run};
+
+/// How many of the last episodes a shown return is the mean of.
+const EPISODES: usize = 100;
+
+/// One run with its folder.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) folder: Folder,
+    pub(crate) run: Run,
+    pub(crate) training: Training<Named>,
+    checkpoints: Checkpoints,
+    metrics: Metrics,
+    events: Events,
+    /// The step of the newest checkpoint.
+    saved: Option<u64>,
+    /// The returns of the last episodes.
+    returns: VecDeque<f64>,
+}
+
+/// Makes an environment at its beginning, as rollouts want it.
+pub(crate) fn make(
+    name: EnvName,
+) -> impl Fn(&mut Xoshiro256PlusPlus) -> Result<Named, kinglet_envs::Error> + Sync {
+    move |rng| Ok(name.make(rng))
+}
+
+impl Session {
+    /// Begins a run in a folder of its own.
+    pub(crate) fn begin(settings: &Settings, path: &Path) -> Result<Self, Error> {
+        let Settings {
+            run, config, text, ..
+        } = settings;
+        let training = Training::new(config, run.steps, run.seed, make(run.environment))
+            .map_err(Error::Setting)?;
+        let folder = Folder::create(path, text)?;
+        Self::at(folder, run.clone(), training, None)
+    }
+
+    /// Goes on with a run from a checkpoint, or from its beginning where it has none yet.
+    pub(crate) fn resume(path: &Path, which: Which) -> Result<Self, Error> {
+        let folder = Folder::open(path)?;
+        let (run, config) = of_folder(&path.join(super::folder::CONFIG))?;
+        let found = which.find(&checkpoints(&folder, &run))?;
+        let Some((_, checkpoint)) = found else {
+            let training = Training::new(&config, run.steps, run.seed, make(run.environment));
+            return Self::at(folder, run, training.map_err(Error::Setting)?, None);
+        };
+        let training = revive(&run, &config, &checkpoint)?;
+        Self::at(folder, run, training, Some(checkpoint.step))
+    }
+
+    fn at(
+        folder: Folder,
+        run: Run,
+        training: Training<Named>,
+        saved: Option<u64>,
+    ) -> Result<Self, Error> {
+        let step = training.step;
+        let disk = |path: PathBuf| move |reason| Error::Disk { path, reason };
+        Ok(Self {
+            metrics: Metrics::open(&folder.metrics(), step).map_err(disk(folder.metrics()))?,
+            events: Events::open(&folder.events(), step).map_err(disk(folder.events()))?,
+            checkpoints: checkpoints(&folder, &run),
+            folder,
+            run,
+            training,
+            saved,
+            returns: VecDeque::with_capacity(EPISODES),
+        })
+    }
+
+    /// One update, written down; then a checkpoint if one is due.
+    pub(crate) fn update(&mut self) -> Result<Update, Error> {
+        let update = self
+            .training
+            .update()
+            .map_err(|failure| self.failed(failure))?;
+        self.write(&update)?;
+        for episode in &update.finished {
+            if self.returns.len() == EPISODES {
+                self.returns.pop_front();
+            }
+            self.returns.push_back(episode.total);
+        }
+        let every = self.run.checkpoint_every.max(1);
+        if self.training.is_done() || update.step / every > self.saved.unwrap_or(0) / every {
+            self.save()?;
+        }
+        Ok(update)
+    }
+
+    /// The mean return of the last episodes, if any has ended.
+    pub(crate) fn mean_return(&self) -> Option<f64> {
+        let n = self.returns.len();
+        (n > 0).then(|| self.returns.iter().sum::<f64>() / n as f64)
+    }
+
+    /// Writes a checkpoint of where the run stands, unless there is one.
+    pub(crate) fn save(&mut self) -> Result<(), Error> {
+        let step = self.training.step;
+        if self.saved == Some(step) {
+            return Ok(());
+        }
+        let path = self.folder.metrics();
+        self.metrics
+            .sync()
+            .map_err(|reason| Error::Disk { path, reason })?;
+        let saved = self
+            .training
+            .checkpoint()
+            .and_then(|checkpoint| self.checkpoints.save(&checkpoint));
+        saved.map_err(|failure| self.failed(failure))?;
+        self.saved = Some(step);
+        Ok(())
+    }
+
+    fn write(&mut self, update: &Update) -> Result<(), Error> {
+        let Update {
+            step,
+            finished,
+            diagnostics,
+            ..
+        } = update;
+        let mut row = vec![
+            ("episodes", Some(finished.len() as f64)),
+            ("return", update.mean_return()),
+            ("length", update.mean_length()),
+        ];
+        row.extend(diagnostics.named());
+        let path = self.folder.metrics();
+        self.metrics
+            .write(*step, &row)
+            .map_err(|reason| Error::Disk { path, reason })?;
+        let there = row
+            .into_iter()
+            .filter_map(|(name, cell)| Some((name, cell?)));
+        let path = self.folder.events();
+        self.events
+            .write(*step, there)
+            .map_err(|reason| Error::Disk { path, reason })
+    }
+
+    /// A failure, with what is left of the run.
+    fn failed(&self, cause: Failure) -> Error {
+        let good = self.checkpoints.newest_good().ok().map(|found| found.path);
+        Error::Failed {
+            folder: self.folder.path.clone(),
+            cause: Box::new(cause),
+            good,
+        }
+    }
+}
+
+fn checkpoints(folder: &Folder, run: &Run) -> Checkpoints {
+    Checkpoints {
+        folder: folder.checkpoints(),
+        keep: run.keep_checkpoints,
+    }
+}
+
+/// The run of a folder as a checkpoint has it.
+pub(crate) fn revive(
+    run: &Run,
+    config: &Config,
+    checkpoint: &Checkpoint,
+) -> Result<Training<Named>, Error> {
+    same_run(run, config, checkpoint)?;
+    Training::resume(checkpoint, make(run.environment)).map_err(Error::Checkpoint)
+}

@@ -1,0 +1,128 @@
+//! What a run has come to: its newest checkpoint, as something that can act.
+
+use std::path::{Path, PathBuf};
+
+use kinglet_algorithms::{
+    Checkpoint, Checkpoints, Config, Error as Failure, Finished, Training, evaluate,
+};
+use kinglet_envs::Named;
+
+use crate::config::{Run, of_folder};
+use crate::error::Error;
+use crate::pool::in_pool;
+use crate::train::folder::{CHECKPOINTS, CONFIG, Unfit};
+use crate::train::session::{make, revive};
+
+/// Which checkpoint is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The newest, which has to be good.
+    Newest,
+    /// The newest of those that are good.
+    NewestGood,
+}
+
+/// A run as its checkpoint has it.
+#[derive(Debug)]
+pub(crate) struct Trained {
+    pub(crate) run: Run,
+    pub(crate) config: Config,
+    /// Where the checkpoint stands.
+    pub(crate) path: PathBuf,
+    pub(crate) training: Training<Named>,
+}
+
+impl Which {
+    /// `--newest-good`, or not.
+    pub(crate) fn of(newest_good: bool) -> Self {
+        if newest_good {
+            Self::NewestGood
+        } else {
+            Self::Newest
+        }
+    }
+
+    /// The checkpoint and where it stands; `None` where no run has written any.
+    pub(crate) fn find(
+        self,
+        checkpoints: &Checkpoints,
+    ) -> Result<Option<(PathBuf, Checkpoint)>, Error> {
+        let found = match self {
+            Self::Newest => checkpoints.newest(),
+            Self::NewestGood => checkpoints.newest_good(),
+        };
+        match found {
+            Ok(found) => {
+                for reason in &found.refused {
+                    eprintln!("kinglet: passed over: {reason}");
+                }
+                Ok(Some((found.path, found.checkpoint)))
+            }
+            Err(Failure::NoCheckpoint { refused, .. }) if refused.is_empty() => Ok(None),
+            Err(failure) => Err(Error::Checkpoint(failure)),
+        }
+    }
+}
+
+impl Trained {
+    /// Loads what stands in a run's folder.
+    pub(crate) fn load(folder: &Path, which: Which) -> Result<Self, Error> {
+        let config = folder.join(CONFIG);
+        if !config.exists() {
+            return Err(Unfit::NoRun(folder.to_owned()).into());
+        }
+        let (run, config) = of_folder(&config)?;
+        let checkpoints = Checkpoints {
+            folder: folder.join(CHECKPOINTS),
+            keep: run.keep_checkpoints,
+        };
+        let found = which.find(&checkpoints)?;
+        let (path, checkpoint) = found.ok_or_else(|| Error::NotTrained(folder.to_owned()))?;
+        let training = revive(&run, &config, &checkpoint)?;
+        Ok(Self {
+            run,
+            config,
+            path,
+            training,
+        })
+    }
+
+    /// Plays episodes with the mode of the policy, on so many threads.
+    pub(crate) fn evaluate(
+        &self,
+        episodes: usize,
+        seed: u64,
+        threads: usize,
+    ) -> Result<Vec<Finished>, Error> {
+        let Training {
+            agent, rollouts, ..
+        } = &self.training;
+        let (policy, actor) = (&agent.policy, agent.actor());
+        let (normaliser, make) = (rollouts.observations.as_ref(), make(self.run.environment));
+        in_pool(threads, || {
+            let played = evaluate(policy, actor, normaliser, episodes, seed, make);
+            played.map_err(Error::Evaluation)
+        })
+    }
+}
+
+/// Whether a checkpoint is of the run that a folder's config tells.
+pub(crate) fn same_run(run: &Run, config: &Config, checkpoint: &Checkpoint) -> Result<(), Error> {
+    let (found, steps, seed) = Training::<Named>::origin(checkpoint).map_err(Error::Checkpoint)?;
+    let differs = if seed != run.seed {
+        format!("its seed is {seed}, and {CONFIG} says {}", run.seed)
+    } else if steps != run.steps {
+        format!(
+            "it is of a run of {steps} steps, and {CONFIG} says {}",
+            run.steps
+        )
+    } else if found != *config {
+        format!("its config is not that of {CONFIG}")
+    } else {
+        return Ok(());
+    };
+    Err(Error::OtherRun {
+        step: checkpoint.step,
+        differs,
+    })
+}
