@@ -1,5 +1,6 @@
 //! What acts and what values, over one slice of parameters.
 
+use std::f64::consts::SQRT_2;
 use std::num::NonZeroUsize;
 
 use kinglet_critics::explained_variance;
@@ -8,7 +9,10 @@ use kinglet_nn::{Cache, Mlp, Scalar};
 use ndarray::{ArrayView1, ArrayView2};
 use rand::Rng;
 
-use crate::{Config, Error, Head, Init, LogStd, Memory, Policy, PolicyConfig, Scale};
+use crate::{
+    Auxiliary, Body, Config, Error, Head, Init, Link, LogStd, Memory, Parameterisation, Perturbed,
+    Policy, Posterior, Scale,
+};
 
 /// A policy and a critic, whose parameters are one slice: the policy's, then the critic's.
 #[derive(Clone, Debug)]
@@ -23,6 +27,8 @@ pub struct Agent<S> {
     pub memory: Memory<S>,
     /// The critic's memory.
     pub cache: Cache<S>,
+    /// How parameters are drawn.
+    pub init: Init,
 }
 
 impl<S: Scalar> Agent<S> {
@@ -37,7 +43,7 @@ impl<S: Scalar> Agent<S> {
         actions: &Actions,
         rng: &mut R,
     ) -> Result<Self, Error> {
-        let policy = policy(&config.policy, obs_dim, actions)?;
+        let policy = policy(config, obs_dim, actions)?;
         let critic = &config.critic;
         let critic = network(
             obs_dim,
@@ -46,13 +52,11 @@ impl<S: Scalar> Agent<S> {
             critic.activation.into(),
             critic.layer_norm,
         )?;
-        let root_two = std::f64::consts::SQRT_2;
-        let (mut params, values): (Vec<S>, ndarray::Array1<S>) = match config.policy.init {
-            Init::Orthogonal => (
-                policy.init_orthogonal(root_two, 0.01, rng).to_vec(),
-                critic.init_orthogonal(root_two, 1.0, rng),
-            ),
-            Init::Lecun => (policy.init_lecun(rng).to_vec(), critic.init(rng)),
+        let init = config.policy.init;
+        let mut params = draw(&policy, init, rng);
+        let values: ndarray::Array1<S> = match init {
+            Init::Orthogonal => critic.init_orthogonal(SQRT_2, 1.0, rng),
+            Init::Lecun => critic.init(rng),
         };
         params.extend(values);
         Ok(Self {
@@ -61,7 +65,13 @@ impl<S: Scalar> Agent<S> {
             params,
             memory: Memory::default(),
             cache: Cache::default(),
+            init,
         })
+    }
+
+    /// Other parameters for the policy, drawn as its first were.
+    pub(crate) fn draw_actor<R: Rng + ?Sized>(&self, rng: &mut R) -> Vec<S> {
+        draw(&self.policy, self.init, rng)
     }
 
     /// The policy's parameters.
@@ -89,8 +99,17 @@ pub(crate) fn explained<S: Scalar>(values: &[S], returns: &[S]) -> Option<f64> {
     explained_variance(values, returns).and_then(|share| share.to_f64())
 }
 
+fn draw<S: Scalar, R: Rng + ?Sized>(policy: &Policy, init: Init, rng: &mut R) -> Vec<S> {
+    match init {
+        Init::Orthogonal => policy.init_orthogonal(SQRT_2, 0.01, rng).to_vec(),
+        Init::Lecun => policy.init_lecun(rng).to_vec(),
+    }
+}
+
 /// The policy that a config describes, for a problem.
-fn policy(config: &PolicyConfig, obs_dim: usize, actions: &Actions) -> Result<Policy, Error> {
+fn policy(config: &Config, obs_dim: usize, actions: &Actions) -> Result<Policy, Error> {
+    let posterior = config.algorithm.posterior();
+    let config = &config.policy;
     let log_std = match config.scale {
         Scale::Fixed => LogStd::Fixed(config.log_std),
         Scale::Learned => LogStd::Learned(config.log_std),
@@ -112,14 +131,40 @@ fn policy(config: &PolicyConfig, obs_dim: usize, actions: &Actions) -> Result<Po
             (twice * low.len(), head)
         }
     };
-    let network = network(
-        obs_dim,
-        &config.hidden,
-        outputs,
-        config.activation.into(),
-        config.layer_norm,
-    )?;
-    Policy::new(network, head)
+    let net = |inputs, outputs| {
+        let activation = config.activation.into();
+        network(
+            inputs,
+            &config.hidden,
+            outputs,
+            activation,
+            config.layer_norm,
+        )
+    };
+    Policy::new(body(posterior, obs_dim, outputs, net)?, head)
+}
+
+/// A network, or what noise makes of several.
+fn body(
+    posterior: Option<&Posterior>,
+    inputs: usize,
+    outputs: usize,
+    net: impl Fn(usize, usize) -> Result<Mlp, Error>,
+) -> Result<Body, Error> {
+    let noisy = |posterior: &Posterior, numbers| -> Result<_, Error> {
+        let (mean, scale) = (net(inputs, numbers)?, net(inputs, numbers)?);
+        Perturbed::new(mean, scale, Link::Exp, posterior.std)
+    };
+    let random = posterior.map(|posterior| (posterior, posterior.parameterisation));
+    Ok(match random {
+        None | Some((_, Parameterisation::BayesianNetwork)) => net(inputs, outputs)?.into(),
+        Some((posterior, Parameterisation::Simple)) => noisy(posterior, outputs)?.into(),
+        Some((posterior, Parameterisation::Auxiliary)) => {
+            let latent = posterior.latent;
+            let network = net(latent + inputs, outputs)?;
+            Auxiliary::new(noisy(posterior, latent)?, network)?.into()
+        }
+    })
 }
 
 fn network(

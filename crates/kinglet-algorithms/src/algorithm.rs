@@ -8,8 +8,13 @@ use crate::maxent_pg::MaxentPg;
 use crate::natural_pg::{NaturalPg, NaturalPgLearner};
 use crate::ppo::{Ppo, PpoLearner};
 use crate::ppo_kl::{PpoKl, PpoKlLearner};
+use crate::ppo_vpg::{PpoVpg, PpoVpgLearner};
 use crate::reinforce::{Reinforce, ReinforceLearner};
+use crate::svpg::{Svpg, SvpgLearner};
 use crate::trpo::{Trpo, TrpoLearner};
+use crate::trpo_vpg::{TrpoVpg, TrpoVpgLearner};
+use crate::variational::Posterior;
+use crate::vpg::{Vpg, VpgLearner};
 use crate::{Agent, Baseline, Config, Element, Error, Learner};
 
 /// An algorithm, and its own settings.
@@ -28,6 +33,14 @@ pub enum Algorithm {
     PpoKl(PpoKl),
     /// Proximal policy optimisation with clipping.
     Ppo(Ppo),
+    /// The variational policy gradient.
+    Vpg(Vpg),
+    /// TRPO for a law over policies.
+    TrpoVpg(TrpoVpg),
+    /// PPO with an adaptive KL penalty for a law over policies.
+    PpoVpg(PpoVpg),
+    /// The Stein variational policy gradient.
+    Svpg(Svpg),
 }
 
 impl Default for Algorithm {
@@ -38,7 +51,18 @@ impl Default for Algorithm {
 
 impl Algorithm {
     /// The names, as a config writes them.
-    pub const NAMES: [&'static str; 6] = ["reinforce", "maxent-pg", "npg", "trpo", "ppo-kl", "ppo"];
+    pub const NAMES: [&'static str; 10] = [
+        "reinforce",
+        "maxent-pg",
+        "npg",
+        "trpo",
+        "ppo-kl",
+        "ppo",
+        "vpg",
+        "trpo-vpg",
+        "ppo-vpg",
+        "svpg",
+    ];
 
     /// The name, as a config writes it.
     pub fn name(&self) -> &'static str {
@@ -49,6 +73,10 @@ impl Algorithm {
             Self::Trpo(_) => "trpo",
             Self::PpoKl(_) => "ppo-kl",
             Self::Ppo(_) => "ppo",
+            Self::Vpg(_) => "vpg",
+            Self::TrpoVpg(_) => "trpo-vpg",
+            Self::PpoVpg(_) => "ppo-vpg",
+            Self::Svpg(_) => "svpg",
         }
     }
 
@@ -60,6 +88,20 @@ impl Algorithm {
             Self::Trpo(settings) => settings.check(),
             Self::PpoKl(settings) => settings.check(),
             Self::Ppo(settings) => settings.check(),
+            Self::Vpg(settings) => settings.check(),
+            Self::TrpoVpg(settings) => settings.check(),
+            Self::PpoVpg(settings) => settings.check(),
+            Self::Svpg(settings) => settings.check(),
+        }
+    }
+
+    /// The law over policies that the algorithm learns, if it does.
+    pub(crate) fn posterior(&self) -> Option<&Posterior> {
+        match self {
+            Self::Vpg(settings) => Some(&settings.posterior),
+            Self::TrpoVpg(settings) => Some(&settings.posterior),
+            Self::PpoVpg(settings) => Some(&settings.posterior),
+            _ => None,
         }
     }
 
@@ -75,6 +117,10 @@ impl Algorithm {
             Self::Trpo(settings) => Box::new(TrpoLearner::new(settings, agent)),
             Self::PpoKl(settings) => Box::new(PpoKlLearner::new(settings, agent)?),
             Self::Ppo(settings) => Box::new(PpoLearner::new(settings, agent)),
+            Self::Vpg(settings) => Box::new(VpgLearner::new(settings, agent)),
+            Self::TrpoVpg(settings) => Box::new(TrpoVpgLearner::new(settings, agent)),
+            Self::PpoVpg(settings) => Box::new(PpoVpgLearner::new(settings, agent)?),
+            Self::Svpg(settings) => Box::new(SvpgLearner::new(settings, agent)),
         })
     }
 }

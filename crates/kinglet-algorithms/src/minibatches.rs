@@ -65,7 +65,7 @@ pub(crate) struct Passes {
 }
 
 /// The actor's part of a minibatch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rows<S> {
     pub(crate) actions: Vec<S>,
     /// log π_old.
@@ -118,14 +118,7 @@ impl<S: Scalar + Element> Minibatches<S> {
             observations: Vec::new(),
             returns: Vec::new(),
             d_values: Vec::new(),
-            rows: Rows {
-                actions: Vec::new(),
-                log_probs: Vec::new(),
-                advantages: Vec::new(),
-                laws: Vec::new(),
-                ratios: Vec::new(),
-                weights: Vec::new(),
-            },
+            rows: Rows::default(),
         }
     }
 
@@ -176,24 +169,9 @@ impl<S: Scalar + Element> Minibatches<S> {
         laws: Option<&[S]>,
         rows: &[u32],
     ) {
-        let own = &mut self.rows;
         gather(&samples.batch.observations, rows, &mut self.observations);
-        let n_action = agent.policy.n_action();
-        gather_rows(&samples.batch.actions, n_action, rows, &mut own.actions);
-        gather_rows(&samples.batch.log_probs, 1, rows, &mut own.log_probs);
-        gather_rows(samples.advantages, 1, rows, &mut own.advantages);
         gather_rows(samples.returns, 1, rows, &mut self.returns);
-        if let Some(laws) = laws {
-            gather_rows(laws, agent.policy.n_law(), rows, &mut own.laws);
-        }
-        if samples.normalise {
-            normalise(&mut own.advantages);
-        }
-        if let Some(weights) = samples.weights {
-            for (advantage, row) in own.advantages.iter_mut().zip(rows) {
-                *advantage *= weights[*row as usize];
-            }
-        }
+        self.rows.gather(&agent.policy, samples, laws, rows);
     }
 
     /// The gradient of the whole loss at a minibatch; gives what the actor saw, and the sum of the critic's squared
@@ -255,8 +233,33 @@ impl<S: Scalar + Element> Minibatches<S> {
 }
 
 impl<S: Scalar> Rows<S> {
+    /// These rows of the samples, their advantages as a gradient is to have them.
+    pub(crate) fn gather(
+        &mut self,
+        policy: &Policy,
+        samples: &Samples<'_, S>,
+        laws: Option<&[S]>,
+        rows: &[u32],
+    ) {
+        let batch = samples.batch;
+        gather_rows(&batch.actions, policy.n_action(), rows, &mut self.actions);
+        gather_rows(&batch.log_probs, 1, rows, &mut self.log_probs);
+        gather_rows(samples.advantages, 1, rows, &mut self.advantages);
+        if let Some(laws) = laws {
+            gather_rows(laws, policy.n_law(), rows, &mut self.laws);
+        }
+        if samples.normalise {
+            normalise(&mut self.advantages);
+        }
+        if let Some(weights) = samples.weights {
+            for (advantage, row) in self.advantages.iter_mut().zip(rows) {
+                *advantage *= weights[*row as usize];
+            }
+        }
+    }
+
     /// ρ = π / π_old of each row.
-    fn compare(&mut self, policy: &Policy, memory: &Memory<S>) {
+    pub(crate) fn compare(&mut self, policy: &Policy, memory: &Memory<S>) {
         self.ratios.resize(self.advantages.len(), S::zero());
         self.weights.resize(self.advantages.len(), S::zero());
         policy.log_probs(&self.actions, memory, &mut self.ratios);

@@ -76,7 +76,7 @@ impl Trpo {
         self.critic.check()
     }
 
-    fn step<S: Scalar>(&self) -> kinglet_trust_region::Trpo<S> {
+    pub(crate) fn step<S: Scalar>(&self) -> kinglet_trust_region::Trpo<S> {
         kinglet_trust_region::Trpo {
             conjugate_gradient: conjugate_gradients(self.damping, self.iterations),
             line_search: LineSearch {

@@ -57,4 +57,14 @@ impl Policy {
             *by_log_std += w;
         }
     }
+
+    /// The mean of σ(s) over the rows and over the numbers of θ; 0 where the body is without noise.
+    pub(crate) fn mean_scale<S: Scalar>(&self, memory: &Memory<S>) -> f64 {
+        let n = memory.rows * self.body.n_noise();
+        let (_, log_std) = memory.cache.theta_and_log_std();
+        let stds = log_std[..n]
+            .iter()
+            .map(|x| x.exp().to_f64().unwrap_or(f64::NAN));
+        stds.sum::<f64>() / n.max(1) as f64
+    }
 }

@@ -84,7 +84,18 @@ fn threads_and_interruptions_change_no_bit() {
         assert_the_same_bits(&config, cartpole);
         assert_the_same_bits(&config, pendulum);
     }
-    let mut config = all().pop().unwrap();
+    for (name, parameterisation) in [
+        ("vpg", "simple"),
+        ("trpo-vpg", "auxiliary"),
+        ("ppo-vpg", "simple"),
+    ] {
+        let mut config = all().pop().unwrap();
+        let text = format!("name = {name:?}\nposterior.parameterisation = {parameterisation:?}");
+        config.algorithm = toml::from_str(&text).unwrap();
+        assert_the_same_bits(&config, cartpole);
+        assert_the_same_bits(&config, pendulum);
+    }
+    let mut config = all().swap_remove(5);
     config.policy.scale = Scale::OfFeatures;
     config.policy.sample_every = 4;
     config.policy.init = Init::Lecun;
