@@ -1,12 +1,11 @@
 //! What a policy is worth.
 
 use kinglet_envs::Simulator;
-use kinglet_nn::{Normaliser, Scalar};
+use kinglet_nn::Scalar;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use rayon::prelude::*;
 
-use crate::rollout::{see, tell};
-use crate::{Error, Finished, Memory, Policy};
+use crate::{Actor, Error, Finished};
 
 /// Plays whole episodes with the middle of the policy's law for an action (its mode, mean or median), each in an
 /// environment of its own.
@@ -15,29 +14,27 @@ use crate::{Error, Finished, Memory, Policy};
 /// threads as the current rayon pool has give the same bits.
 ///
 /// # Shapes
-/// `params`: `[n_params]`. Returns an [`Finished`] for each episode, whose `environment` is its number and whose `step`
-/// its last.
+/// Returns a [`Finished`] for each episode, whose `environment` is its number and whose `step` its last.
 /// # Errors
 /// [`Error::Environment`]; [`Error::NotFinite`] for a reward.
 /// # Panics
 /// If the policy's sizes are not the environment's.
 /// # Example
 /// ```
-/// use kinglet_algorithms::{Head, Policy, evaluate};
-/// use kinglet_envs::{CartPole, Episode};
+/// use kinglet_algorithms::{Actor, Head, Policy, evaluate};
+/// use kinglet_envs::{Actions, CartPole, Episode};
 /// use kinglet_nn::{Activation, Mlp};
 /// let policy = Policy::new(Mlp::new(&[4, 2], Activation::Tanh)?, Head::Categorical)?;
-/// let mut params = [0.0f64; 10]; // push to where the pole leans and falls: logits 0 and angle + velocity
+/// let mut params = vec![0.0f64; 10]; // push to where the pole leans and falls: logits 0 and angle + velocity
 /// (params[5], params[7]) = (1.0, 1.0);
+/// let actor = Actor::new(policy, params, None, Actions::Discrete(2));
 /// let make = |rng: &mut _| Episode::new(CartPole::default(), Some(500), rng);
-/// let episodes = evaluate(&policy, &params, None, 10, 1, make)?;
+/// let episodes = evaluate(&actor, 10, 1, make)?;
 /// assert!(episodes.iter().all(|episode| episode.total > 100.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn evaluate<M: Simulator + Send, S: Scalar>(
-    policy: &Policy,
-    params: &[S],
-    normaliser: Option<&Normaliser>,
+    actor: &Actor<S>,
     episodes: usize,
     seed: u64,
     make: impl Fn(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error> + Sync,
@@ -53,34 +50,22 @@ pub fn evaluate<M: Simulator + Send, S: Scalar>(
     let each = streams.into_par_iter().enumerate();
     each.map(|(number, mut rng)| {
         let mut simulator = make(&mut rng)?;
-        play(policy, params, normaliser, &mut simulator, &mut rng, number)
+        play(actor.clone(), &mut simulator, &mut rng, number)
     })
     .collect()
 }
 
 /// One episode, from where the simulator stands.
 fn play<M: Simulator, S: Scalar>(
-    policy: &Policy,
-    params: &[S],
-    normaliser: Option<&Normaliser>,
+    mut actor: Actor<S>,
     simulator: &mut M,
     rng: &mut Xoshiro256PlusPlus,
     environment: usize,
 ) -> Result<Finished, Error> {
-    let actions = simulator.actions();
-    let mut memory = Memory::default();
-    let (mut seen, mut told) = (vec![0.0; simulator.obs_dim()], vec![0.0; policy.n_action()]);
-    let mut now = vec![S::zero(); policy.body().n_inputs()]; // what is noise stays at its mean, 0
-    let mut action = vec![S::zero(); policy.n_action()];
-    let mut total = 0.0;
+    let (mut seen, mut total) = (vec![0.0; simulator.obs_dim()], 0.0);
     for step in 0.. {
         simulator.observe((&mut seen[..]).into());
-        let n = seen.len();
-        see(&seen, normaliser, &mut now[..n]);
-        policy.forward_row(params, &now, &mut memory);
-        policy.middle(0, &memory, &mut action);
-        tell(policy, &actions, &action, &mut told);
-        let (reward, end) = simulator.step(&told, rng)?;
+        let (reward, end) = simulator.step(actor.act(&seen), rng)?;
         if !reward.is_finite() {
             return Err(Error::NotFinite {
                 what: "reward",

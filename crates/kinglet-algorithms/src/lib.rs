@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod actor;
 mod agent;
 mod algorithm;
 mod bootstrap;
@@ -29,6 +30,7 @@ mod trpo_vpg;
 mod variational;
 mod vpg;
 
+pub use actor::Actor;
 pub use agent::Agent;
 pub use algorithm::Algorithm;
 pub use bootstrap::{Bootstrap, Interval};

@@ -11,9 +11,13 @@ use kinglet_nn::{Normaliser, ReturnNormaliser, Scalar};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
+pub(crate) use state::{load_moments, origin};
+
 use crate::agent::explained;
 use crate::samples::Appraisal;
-use crate::{Agent, Batch, Config, Diagnostics, Element, Error, Finished, Learner, Rollouts};
+use crate::{
+    Actor, Agent, Baseline, Batch, Config, Diagnostics, Element, Error, Finished, Learner, Rollouts,
+};
 
 /// A training run: gather a rollout, find what its steps were worth, learn from it, and again.
 ///
@@ -135,6 +139,16 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         self.step >= self.steps
     }
 
+    /// The policy as it is now, to act with.
+    pub fn actor(&self) -> Actor<S> {
+        Actor::new(
+            self.agent.policy.clone(),
+            self.agent.actor().to_vec(),
+            self.rollouts.observations.clone(),
+            self.rollouts.places[0].simulator.actions(),
+        )
+    }
+
     /// Updates until all steps are done or `progress`, which sees each update, breaks off.
     ///
     /// # Errors
@@ -165,7 +179,10 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         let samples = self
             .appraisal
             .appraise(&mut self.agent, &self.batch, temperature)?;
-        let explained_variance = explained(samples.values, samples.returns);
+        let explained_variance = match samples.baseline {
+            Baseline::Critic => explained(samples.values, samples.returns),
+            Baseline::None | Baseline::Average => None,
+        };
         let entropy = samples.entropy();
         let learnt = self
             .learner

@@ -75,7 +75,7 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         checkpoint: &Checkpoint,
         make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
     ) -> Result<Self, Error> {
-        let (config, steps, seed) = Self::origin(checkpoint)?;
+        let (config, steps, seed) = origin(checkpoint)?;
         let mut run = Self::new(&config, steps, seed, make)?;
         run.step = checkpoint.step;
         checkpoint.copy_to("params", &mut run.agent.params)?;
@@ -102,10 +102,7 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
     /// # Errors
     /// [`Error::Incomplete`] for a checkpoint that is of no such run.
     pub fn origin(checkpoint: &Checkpoint) -> Result<(Config, u64, u64), Error> {
-        let origin: Origin = serde_json::from_value(checkpoint.config.clone())
-            .map_err(|error| incomplete(format!("its config is that of no run: {error}")))?;
-        let config = Config::from_toml(&origin.config)?;
-        Ok((config, origin.steps, origin.seed))
+        origin(checkpoint)
     }
 
     fn restore_places(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
@@ -131,6 +128,14 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
     }
 }
 
+/// The config, the steps and the seed of a checkpoint's run.
+pub(crate) fn origin(checkpoint: &Checkpoint) -> Result<(Config, u64, u64), Error> {
+    let origin: Origin = serde_json::from_value(checkpoint.config.clone())
+        .map_err(|error| incomplete(format!("its config is that of no run: {error}")))?;
+    let config = Config::from_toml(&origin.config)?;
+    Ok((config, origin.steps, origin.seed))
+}
+
 fn incomplete(reason: String) -> Error {
     Error::Incomplete { reason }
 }
@@ -152,7 +157,7 @@ fn save_moments(moments: &RunningMoments, name: &str, checkpoint: &mut Checkpoin
     checkpoint.insert_slice(&format!("{name}.squares"), &moments.squares);
 }
 
-fn load_moments(
+pub(crate) fn load_moments(
     moments: &mut RunningMoments,
     name: &str,
     checkpoint: &Checkpoint,
