@@ -1,6 +1,7 @@
 //! What a hidden layer does to each of its numbers.
 
 use crate::Scalar;
+use crate::widest::{Loop, with_widest};
 
 /// The nonlinearity of the hidden layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,16 +19,11 @@ impl Activation {
     pub(crate) fn apply<S: Scalar>(self, z: &mut [S], gate: &mut [S]) {
         match self {
             Activation::Tanh => S::tanh_all(z),
-            Activation::Relu => z.iter_mut().for_each(|z| *z = z.max(S::zero())),
+            Activation::Relu => with_widest(Rectify(z)),
             Activation::Silu => {
-                for (gate, z) in gate.iter_mut().zip(&*z) {
-                    *gate = -*z;
-                }
+                with_widest(Negate(z, gate));
                 S::exp_all(gate);
-                for (gate, z) in gate.iter_mut().zip(z) {
-                    *gate = (S::one() + *gate).recip();
-                    *z *= *gate;
-                }
+                with_widest(Gate(z, gate));
             }
         }
     }
@@ -38,23 +34,10 @@ impl Activation {
     /// tanh′ = 1 − y²,   ReLU′ = [y > 0],   SiLU′ = σ + y (1 − σ)
     /// ```
     pub(crate) fn times_slope<S: Scalar>(self, y: &[S], gate: &[S], d: &mut [S]) {
-        let one = S::one();
         match self {
-            Activation::Tanh => {
-                for (d, y) in d.iter_mut().zip(y) {
-                    *d *= one - *y * *y;
-                }
-            }
-            Activation::Relu => {
-                for (d, y) in d.iter_mut().zip(y) {
-                    *d = if *y > S::zero() { *d } else { S::zero() };
-                }
-            }
-            Activation::Silu => {
-                for ((d, y), gate) in d.iter_mut().zip(y).zip(gate) {
-                    *d *= *gate + *y * (one - *gate);
-                }
-            }
+            Activation::Tanh => with_widest(TimesTanhSlope(y, d)),
+            Activation::Relu => with_widest(TimesReluSlope(y, d)),
+            Activation::Silu => with_widest(TimesSiluSlope(y, gate, d)),
         }
     }
 
@@ -63,6 +46,79 @@ impl Activation {
         match self {
             Activation::Silu => numbers,
             Activation::Tanh | Activation::Relu => 0,
+        }
+    }
+}
+
+/// z ← max(z, 0); a NaN stays one.
+struct Rectify<'a, S>(&'a mut [S]);
+
+impl<S: Scalar> Loop for Rectify<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for z in self.0 {
+            *z = if *z < S::zero() { S::zero() } else { *z };
+        }
+    }
+}
+
+/// gate ← −z.
+struct Negate<'a, S>(&'a [S], &'a mut [S]);
+
+impl<S: Scalar> Loop for Negate<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for (z, gate) in self.0.iter().zip(self.1) {
+            *gate = -*z;
+        }
+    }
+}
+
+/// From e⁻ᶻ: gate ← 1/(1 + gate), z ← z gate.
+struct Gate<'a, S>(&'a mut [S], &'a mut [S]);
+
+impl<S: Scalar> Loop for Gate<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for (z, gate) in self.0.iter_mut().zip(self.1) {
+            *gate = S::one() / (S::one() + *gate);
+            *z *= *gate;
+        }
+    }
+}
+
+/// d ← (1 − y²) d.
+struct TimesTanhSlope<'a, S>(&'a [S], &'a mut [S]);
+
+impl<S: Scalar> Loop for TimesTanhSlope<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for (y, d) in self.0.iter().zip(self.1) {
+            *d *= S::one() - *y * *y;
+        }
+    }
+}
+
+/// d ← [y > 0] d.
+struct TimesReluSlope<'a, S>(&'a [S], &'a mut [S]);
+
+impl<S: Scalar> Loop for TimesReluSlope<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for (y, d) in self.0.iter().zip(self.1) {
+            *d = if *y > S::zero() { *d } else { S::zero() };
+        }
+    }
+}
+
+/// d ← (gate + y (1 − gate)) d.
+struct TimesSiluSlope<'a, S>(&'a [S], &'a [S], &'a mut [S]);
+
+impl<S: Scalar> Loop for TimesSiluSlope<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for ((y, gate), d) in self.0.iter().zip(self.1).zip(self.2) {
+            *d *= *gate + *y * (S::one() - *gate);
         }
     }
 }

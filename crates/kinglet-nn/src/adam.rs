@@ -1,6 +1,7 @@
 //! Adam.
 
 use crate::Scalar;
+use crate::clip::{global_norm, shortening};
 use crate::widest::{Loop, with_widest};
 
 /// Adam: steps of about the learning rate, whatever the gradient's scale.
@@ -62,6 +63,35 @@ impl<S: Scalar> Adam<S> {
     /// # Panics
     /// If a length is not n.
     pub fn step(&mut self, params: &mut [S], gradient: &[S]) {
+        self.descend(params, gradient, S::one());
+    }
+
+    /// [`clip_global_norm`](crate::clip_global_norm), then [`step`](Self::step), in one pass; `gradient` itself stays.
+    /// Returns how long the gradient was.
+    ///
+    /// # Shapes
+    /// `params`, `gradient`: `[n]`.
+    /// # Panics
+    /// If a length is not n.
+    /// # Example
+    /// ```
+    /// use kinglet_nn::{Adam, clip_global_norm};
+    /// let (mut one, mut two) = (Adam::new(2, 0.1), Adam::new(2, 0.1));
+    /// let (mut x, mut y, mut gradient) = ([1.0f32, 2.0], [1.0, 2.0], [3.0, -4.0]);
+    /// assert_eq!(one.clipped_step(&mut x, &gradient, 0.5), 5.0);
+    /// clip_global_norm(&mut gradient, 0.5);
+    /// two.step(&mut y, &gradient);
+    /// assert_eq!((x, one), (y, two)); // to the bit
+    /// ```
+    pub fn clipped_step(&mut self, params: &mut [S], gradient: &[S], max_norm: f64) -> f64 {
+        let norm = global_norm(gradient);
+        let factor = shortening(norm, max_norm).unwrap_or(S::one());
+        self.descend(params, gradient, factor);
+        norm
+    }
+
+    /// One step against `factor` times the gradient.
+    fn descend(&mut self, params: &mut [S], gradient: &[S], factor: S) {
         let n = self.mean.len();
         assert_eq!(
             (params.len(), gradient.len()),
@@ -75,6 +105,7 @@ impl<S: Scalar> Adam<S> {
             adam: self,
             params,
             gradient,
+            factor,
         });
     }
 
@@ -93,6 +124,7 @@ struct Descent<'a, S> {
     scale: S,
     params: &'a mut [S],
     gradient: &'a [S],
+    factor: S,
 }
 
 impl<S: Scalar> Loop for Descent<'_, S> {
@@ -109,8 +141,9 @@ impl<S: Scalar> Loop for Descent<'_, S> {
         let (beta1, beta2, epsilon) = (*beta1, *beta2, *epsilon);
         let moments = mean.iter_mut().zip(square);
         for ((theta, g), (m, v)) in self.params.iter_mut().zip(self.gradient).zip(moments) {
-            *m = beta1 * *m + (S::one() - beta1) * *g;
-            *v = beta2 * *v + (S::one() - beta2) * (*g * *g);
+            let g = self.factor * *g;
+            *m = beta1 * *m + (S::one() - beta1) * g;
+            *v = beta2 * *v + (S::one() - beta2) * (g * g);
             *theta -= self.rate * *m / (v.sqrt() * self.scale + epsilon);
         }
     }

@@ -1,6 +1,7 @@
 //! Shortening a gradient that is too long.
 
 use crate::Scalar;
+use crate::widest::{Loop, with_widest};
 
 /// Shortens a gradient to `max_norm` if it is longer; returns how long it was.
 ///
@@ -21,13 +22,63 @@ use crate::Scalar;
 /// assert_eq!(gradient, [1.5, 2.0]);
 /// ```
 pub fn clip_global_norm<S: Scalar>(gradient: &mut [S], max_norm: f64) -> f64 {
-    let square = |g: &S| g.to_f64().map_or(f64::NAN, |g| g * g);
-    let norm = gradient.iter().map(square).sum::<f64>().sqrt();
-    if norm > max_norm && norm.is_finite() {
-        let scale = S::from_f64(max_norm / norm);
-        gradient.iter_mut().for_each(|g| *g *= scale);
+    let norm = global_norm(gradient);
+    if let Some(factor) = shortening(norm, max_norm) {
+        with_widest(Shorten { gradient, factor });
     }
     norm
+}
+
+/// |g|, added up in f64.
+pub(crate) fn global_norm<S: Scalar>(gradient: &[S]) -> f64 {
+    let mut square = 0.0;
+    with_widest(Square {
+        gradient,
+        sum: &mut square,
+    });
+    square.sqrt()
+}
+
+/// What a gradient of this norm is to be multiplied with, if it is too long.
+pub(crate) fn shortening<S: Scalar>(norm: f64, max_norm: f64) -> Option<S> {
+    (norm > max_norm && norm.is_finite()).then(|| S::from_f64(max_norm / norm))
+}
+
+/// Partial sums, so that the order of addition depends on the length alone.
+const SUMS: usize = 32;
+
+struct Square<'a, S> {
+    gradient: &'a [S],
+    sum: &'a mut f64,
+}
+
+impl<S: Scalar> Loop for Square<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let square = |g: &S| g.to_f64().map_or(f64::NAN, |g| g * g);
+        let (whole, rest) = self.gradient.as_chunks::<SUMS>();
+        let mut sums = [0.0; SUMS];
+        for block in whole {
+            for (sum, g) in sums.iter_mut().zip(block) {
+                *sum += square(g);
+            }
+        }
+        *self.sum = sums.iter().sum::<f64>() + rest.iter().map(square).sum::<f64>();
+    }
+}
+
+struct Shorten<'a, S> {
+    gradient: &'a mut [S],
+    factor: S,
+}
+
+impl<S: Scalar> Loop for Shorten<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for g in self.gradient {
+            *g *= self.factor;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! An affine layer.
 
+use std::ops::Range;
+
 use crate::Scalar;
-use crate::matmul::{add_outer, add_product, transposed_product};
+use crate::matmul::{add_outer, add_product, affine, transposed_product};
+use crate::widest::{Loop, with_widest};
 
 /// An affine layer, y = x W + b.
 ///
@@ -39,10 +42,7 @@ impl Linear {
     pub fn forward<S: Scalar>(self, params: &[S], x: &[S], y: &mut [S]) {
         self.check(params.len(), x.len(), y.len());
         let (weight, bias) = self.split(params);
-        for y in y.chunks_exact_mut(self.outputs) {
-            y.copy_from_slice(bias);
-        }
-        add_product(x, weight, y, self.inputs);
+        affine(x, weight, bias, y);
     }
 
     /// The vector-Jacobian product: **adds** to the parameters' gradient, sets that of x.
@@ -63,18 +63,52 @@ impl Linear {
         d_params: &mut [S],
         d_x: Option<&mut [S]>,
     ) {
-        self.check(params.len(), x.len(), d_y.len());
-        let (weight, _) = self.split(params);
-        let (d_weight, d_bias) = d_params.split_at_mut(weight.len());
+        self.check(d_params.len(), x.len(), d_y.len());
+        let (d_weight, d_bias) = d_params.split_at_mut(self.inputs * self.outputs);
         add_outer(x, d_y, d_weight, self.inputs);
-        for d_y in d_y.chunks_exact(self.outputs) {
-            for (d_bias, d_y) in d_bias.iter_mut().zip(d_y) {
-                *d_bias += *d_y;
-            }
-        }
+        with_widest(AddRows { d_y, d_bias });
         if let Some(d_x) = d_x {
             assert_eq!(d_x.len(), x.len(), "lengths of d_x (left) and x (right)");
-            transposed_product(d_y, weight, d_x, self.inputs);
+            self.input_vjp(params, d_y, 0..self.inputs, d_x);
+        }
+    }
+
+    /// The vector-Jacobian product with some columns of x alone: **sets** their gradient.
+    ///
+    /// ```text
+    /// dx[.., columns] = dy W[columns, ..]ᵀ
+    /// ```
+    ///
+    /// # Shapes
+    /// `params`: `[n_params]`; `d_y`: `[B, outputs]`; `d_x`: `[B, columns]`.
+    /// # Panics
+    /// If a length does not fit, or there are no such columns.
+    /// # Example
+    /// ```
+    /// use kinglet_nn::Linear;
+    /// let layer = Linear { inputs: 2, outputs: 1 };
+    /// let mut d_x = [0.0; 2];
+    /// layer.input_vjp(&[3.0, -1.0, /* bias */ 0.5], &[1.0, 10.0], 1..2, &mut d_x);
+    /// assert_eq!(d_x, [-1.0, -10.0]);
+    /// ```
+    pub fn input_vjp<S: Scalar>(
+        self,
+        params: &[S],
+        d_y: &[S],
+        columns: Range<usize>,
+        d_x: &mut [S],
+    ) {
+        let rows = d_y.len() / self.outputs;
+        self.check(params.len(), rows * self.inputs, d_y.len());
+        assert_eq!(
+            d_x.len(),
+            rows * columns.len(),
+            "length of d_x (left), rows of d_y times {columns:?} (right)"
+        );
+        let places = columns.start * self.outputs..columns.end * self.outputs;
+        let weight = &self.split(params).0[places];
+        if !columns.is_empty() {
+            transposed_product(d_y, weight, d_x, columns.len());
         }
     }
 
@@ -115,5 +149,22 @@ impl Linear {
             (self.n_params(), rows * self.inputs, rows * self.outputs),
             "lengths of params, x and y (left) do not fit {self:?} (right)"
         );
+    }
+}
+
+/// d_bias ← d_bias + the rows of d_y.
+struct AddRows<'a, S> {
+    d_y: &'a [S],
+    d_bias: &'a mut [S],
+}
+
+impl<S: Scalar> Loop for AddRows<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for d_y in self.d_y.chunks_exact(self.d_bias.len()) {
+            for (d_bias, d_y) in self.d_bias.iter_mut().zip(d_y) {
+                *d_bias += *d_y;
+            }
+        }
     }
 }

@@ -4,10 +4,12 @@ use std::iter::Sum;
 
 use ndarray::NdFloat;
 
+use crate::lanes::Lanes;
+
 /// The scalars of this crate: `f32` to train, `f64` to check.
 ///
 /// Functions of a whole slice run with the widest instructions that the processor has.
-pub trait Scalar: NdFloat + Sum + Default + sealed::Sealed {
+pub trait Scalar: NdFloat + Sum + Default + Lanes {
     /// The nearest number to `x`.
     fn from_f64(x: f64) -> Self;
     /// x ← eˣ, element by element.
@@ -50,8 +52,3 @@ impl Scalar for f64 {
     }
 }
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-}

@@ -1,6 +1,7 @@
 //! Stochastic gradient descent.
 
 use crate::Scalar;
+use crate::widest::{Loop, with_widest};
 
 /// Gradient descent with momentum.
 ///
@@ -56,9 +57,28 @@ impl<S: Scalar> Sgd<S> {
             (n, n),
             "lengths of params and gradient (left), n (right)"
         );
-        for ((theta, g), v) in params.iter_mut().zip(gradient).zip(&mut self.velocity) {
-            *v = self.momentum * *v + *g;
-            *theta -= self.learning_rate * *v;
+        with_widest(Descent {
+            sgd: self,
+            params,
+            gradient,
+        });
+    }
+}
+
+struct Descent<'a, S> {
+    sgd: &'a mut Sgd<S>,
+    params: &'a mut [S],
+    gradient: &'a [S],
+}
+
+impl<S: Scalar> Loop for Descent<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        let (rate, momentum) = (self.sgd.learning_rate, self.sgd.momentum);
+        let moves = self.gradient.iter().zip(&mut self.sgd.velocity);
+        for (theta, (g, v)) in self.params.iter_mut().zip(moves) {
+            *v = momentum * *v + *g;
+            *theta -= rate * *v;
         }
     }
 }

@@ -24,6 +24,12 @@ impl<L: Loop> pulp::NullaryFnOnce for Call<L> {
 /// Runs a loop. No multiply-add is fused in it, so the bits are the same with any instructions.
 #[inline]
 pub(crate) fn with_widest<L: Loop>(work: L) {
+    arch().dispatch(Call(work));
+}
+
+/// The widest instructions that the processor has; asked once and kept.
+#[inline]
+pub(crate) fn arch() -> Arch {
     static BEST: OnceLock<Arch> = OnceLock::new();
-    BEST.get_or_init(Arch::new).dispatch(Call(work));
+    *BEST.get_or_init(Arch::new)
 }
