@@ -24,26 +24,10 @@ pub trait Lanes: Copy + 'static {
     fn vectors<D: Simd>(x: &[Self]) -> &[Self::Vector<D>];
     /// As [`vectors`](Self::vectors), to be written.
     fn vectors_mut<D: Simd>(x: &mut [Self]) -> &mut [Self::Vector<D>];
-    /// Runs with this thread's scratch memory.
-    fn with_scratch<T>(work: impl FnOnce(&mut Scratch<Self>) -> T) -> T;
-}
-
-/// Memory that a product works in; it grows to what was needed and stays.
-#[derive(Debug)]
-pub struct Scratch<S> {
-    /// A matrix turned.
-    pub(crate) turned: Vec<S>,
-    /// Columns that fill no vector, with zeros behind them.
-    pub(crate) edge: Vec<S>,
-}
-
-impl<S> Scratch<S> {
-    const fn new() -> Self {
-        Self {
-            turned: Vec::new(),
-            edge: Vec::new(),
-        }
-    }
+    /// The transpose of four rows of four.
+    fn turn(rows: [[Self; 4]; 4]) -> [[Self; 4]; 4];
+    /// Runs with this thread's scratch memory, which grows to what was needed and stays.
+    fn with_scratch<T>(work: impl FnOnce(&mut Vec<Self>) -> T) -> T;
 }
 
 /// Numbers of a vector.
@@ -71,8 +55,21 @@ impl Lanes for f32 {
     fn vectors_mut<D: Simd>(x: &mut [f32]) -> &mut [D::f32s] {
         D::as_mut_simd_f32s(x).0
     }
-    fn with_scratch<T>(work: impl FnOnce(&mut Scratch<f32>) -> T) -> T {
-        thread_local!(static SCRATCH: RefCell<Scratch<f32>> = const { RefCell::new(Scratch::new()) });
+    #[inline(always)]
+    fn turn(rows: [[f32; 4]; 4]) -> [[f32; 4]; 4] {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(pulp::x86::V1 { sse, .. }) = pulp::x86::V1::try_new() {
+            let [a, b, c, d] = rows.map(pulp::cast);
+            let low = [sse._mm_unpacklo_ps(a, b), sse._mm_unpacklo_ps(c, d)];
+            let high = [sse._mm_unpackhi_ps(a, b), sse._mm_unpackhi_ps(c, d)];
+            let columns =
+                [low, high].map(|[x, y]| [sse._mm_movelh_ps(x, y), sse._mm_movehl_ps(y, x)]);
+            return pulp::cast(columns);
+        }
+        turn(rows)
+    }
+    fn with_scratch<T>(work: impl FnOnce(&mut Vec<f32>) -> T) -> T {
+        thread_local!(static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) });
         SCRATCH.with_borrow_mut(work)
     }
 }
@@ -97,8 +94,17 @@ impl Lanes for f64 {
     fn vectors_mut<D: Simd>(x: &mut [f64]) -> &mut [D::f64s] {
         D::as_mut_simd_f64s(x).0
     }
-    fn with_scratch<T>(work: impl FnOnce(&mut Scratch<f64>) -> T) -> T {
-        thread_local!(static SCRATCH: RefCell<Scratch<f64>> = const { RefCell::new(Scratch::new()) });
+    #[inline(always)]
+    fn turn(rows: [[f64; 4]; 4]) -> [[f64; 4]; 4] {
+        turn(rows)
+    }
+    fn with_scratch<T>(work: impl FnOnce(&mut Vec<f64>) -> T) -> T {
+        thread_local!(static SCRATCH: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) });
         SCRATCH.with_borrow_mut(work)
     }
+}
+
+#[inline(always)]
+fn turn<S: Copy>(rows: [[S; 4]; 4]) -> [[S; 4]; 4] {
+    std::array::from_fn(|column| rows.map(|row| row[column]))
 }

@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use crate::Scalar;
-use crate::matmul::{add_outer, add_product, affine, transposed_product};
-use crate::widest::{Loop, with_widest};
+use crate::matmul::{add_outer, add_product, add_rows, affine, transposed_product};
 
 /// An affine layer, y = x W + b.
 ///
@@ -66,7 +65,7 @@ impl Linear {
         self.check(d_params.len(), x.len(), d_y.len());
         let (d_weight, d_bias) = d_params.split_at_mut(self.inputs * self.outputs);
         add_outer(x, d_y, d_weight, self.inputs);
-        with_widest(AddRows { d_y, d_bias });
+        add_rows(d_y, d_bias);
         if let Some(d_x) = d_x {
             assert_eq!(d_x.len(), x.len(), "lengths of d_x (left) and x (right)");
             self.input_vjp(params, d_y, 0..self.inputs, d_x);
@@ -149,22 +148,5 @@ impl Linear {
             (self.n_params(), rows * self.inputs, rows * self.outputs),
             "lengths of params, x and y (left) do not fit {self:?} (right)"
         );
-    }
-}
-
-/// d_bias ← d_bias + the rows of d_y.
-struct AddRows<'a, S> {
-    d_y: &'a [S],
-    d_bias: &'a mut [S],
-}
-
-impl<S: Scalar> Loop for AddRows<'_, S> {
-    #[inline(always)]
-    fn run(self) {
-        for d_y in self.d_y.chunks_exact(self.d_bias.len()) {
-            for (d_bias, d_y) in self.d_bias.iter_mut().zip(d_y) {
-                *d_bias += *d_y;
-            }
-        }
     }
 }

@@ -5,9 +5,9 @@
 //! threads and no `unsafe`. A matrix of one column is a plain loop.
 
 mod kernel;
+mod pack;
 
 use crate::Scalar;
-use crate::lanes::Scratch;
 use crate::widest::{Loop, arch, with_widest};
 use kernel::{Left, Product, Right, Start};
 
@@ -18,19 +18,28 @@ const LANES: usize = 16;
 pub(crate) fn affine<S: Scalar>(x: &[S], w: &[S], bias: &[S], out: &mut [S]) {
     let (columns, inner) = (bias.len(), w.len() / bias.len());
     if columns == 1 {
-        out.fill(bias[0]);
-        return with_widest(AddDots { x, w, out });
+        with_widest(Dots { w: x, d: w, out });
+        return out.iter_mut().for_each(|y| *y += bias[0]);
     }
-    add(Left::of_rows(x, inner), w, out, columns, Start::Row(bias));
+    multiply(
+        Left::of_rows(x, inner),
+        Right::Rows(w),
+        out,
+        columns,
+        Start::Row(bias),
+    );
 }
 
 /// out ← out + x w, where x is `[rows, inner]` and w `[inner, columns]`.
 pub(crate) fn add_product<S: Scalar>(x: &[S], w: &[S], out: &mut [S], inner: usize) {
     let columns = w.len() / inner;
-    if columns == 1 {
-        return with_widest(AddDots { x, w, out });
-    }
-    add(Left::of_rows(x, inner), w, out, columns, Start::Result);
+    multiply(
+        Left::of_rows(x, inner),
+        Right::Rows(w),
+        out,
+        columns,
+        Start::Result,
+    );
 }
 
 /// w ← w + xᵀ d, where x is `[rows, inner]` and d `[rows, columns]`.
@@ -38,195 +47,237 @@ pub(crate) fn add_outer<S: Scalar>(x: &[S], d: &[S], w: &mut [S], inner: usize) 
     let columns = w.len() / inner;
     if columns == 1 {
         // As a row: dᵀ x.
-        return add(Left::of_rows(d, d.len()), x, w, inner, Start::Result);
+        return multiply(
+            Left::of_rows(d, d.len()),
+            Right::Rows(x),
+            w,
+            inner,
+            Start::Result,
+        );
     }
-    add(Left::of_columns(x, inner), d, w, columns, Start::Result);
+    multiply(
+        Left::of_columns(x, inner),
+        Right::Rows(d),
+        w,
+        columns,
+        Start::Result,
+    );
+}
+
+/// sums ← sums + the rows of d, where d is `[rows, columns]` and sums `[columns]`.
+pub(crate) fn add_rows<S: Scalar>(d: &[S], sums: &mut [S]) {
+    let (one, columns) = ([S::one()], sums.len());
+    let ones = Left {
+        data: &one,
+        row: 0,
+        step: 0,
+    };
+    multiply(ones, Right::Rows(d), sums, columns, Start::Result);
 }
 
 /// out ← d wᵀ, where d is `[rows, columns]` and w `[inner, columns]`.
 pub(crate) fn transposed_product<S: Scalar>(d: &[S], w: &[S], out: &mut [S], inner: usize) {
     let columns = w.len() / inner;
-    let left = Left::of_rows(d, columns);
-    if columns == 1 {
-        return add(left, w, out, inner, Start::Zero);
+    if out.len() == inner && columns > 1 {
+        return with_widest(Dots { w, d, out }); // turning w would cost more than the product
     }
-    S::with_scratch(|scratch| {
-        let Scratch { turned, edge } = scratch;
-        turned.resize(w.len(), S::zero());
-        with_widest(Turn { w, turned, columns });
-        multiply(left, turned, out, inner, Start::Zero, edge);
-    });
+    let left = Left::of_rows(d, columns);
+    multiply(left, Right::Turned(w), out, inner, Start::Zero);
 }
 
-fn add<S: Scalar>(a: Left<'_, S>, b: &[S], out: &mut [S], columns: usize, start: Start<'_, S>) {
-    S::with_scratch(|scratch| multiply(a, b, out, columns, start, &mut scratch.edge));
-}
-
+/// out ← start + a b.
 fn multiply<S: Scalar>(
     a: Left<'_, S>,
-    b: &[S],
+    b: Right<'_, S>,
     out: &mut [S],
     columns: usize,
     start: Start<'_, S>,
-    edge: &mut Vec<S>,
 ) {
-    let (inner, stride) = (b.len() / columns, columns);
-    arch().dispatch(Product {
-        a,
-        b: Right { data: b, stride },
-        out,
-        inner,
-        columns,
-        start,
-        edge,
+    let (Right::Rows(numbers) | Right::Turned(numbers)) = b;
+    let inner = numbers.len() / columns;
+    S::with_scratch(|scratch| {
+        arch().dispatch(Product {
+            a,
+            b,
+            out,
+            inner,
+            columns,
+            start,
+            scratch,
+        });
     });
 }
 
-/// turned ← wᵀ, where w is `[rows, columns]`.
-struct Turn<'a, S> {
+/// out ← w d for one vector d, a product of two vectors for each row of w.
+struct Dots<'a, S> {
     w: &'a [S],
-    turned: &'a mut [S],
-    columns: usize,
-}
-
-/// Rows and columns that are turned together.
-const BLOCK: usize = 8;
-
-impl<S: Scalar> Loop for Turn<'_, S> {
-    #[inline(always)]
-    fn run(self) {
-        let Turn { w, turned, columns } = self;
-        let rows = w.len() / columns;
-        let (whole_rows, whole_columns) = (rows - rows % BLOCK, columns - columns % BLOCK);
-        for i in (0..whole_rows).step_by(BLOCK) {
-            for j in (0..whole_columns).step_by(BLOCK) {
-                let mut block = [[S::zero(); BLOCK]; BLOCK];
-                for (r, row) in block.iter_mut().enumerate() {
-                    row.copy_from_slice(&w[(i + r) * columns + j..][..BLOCK]);
-                }
-                for c in 0..BLOCK {
-                    let column: [S; BLOCK] = std::array::from_fn(|r| block[r][c]);
-                    turned[(j + c) * rows + i..][..BLOCK].copy_from_slice(&column);
-                }
-            }
-        }
-        for (i, row) in w.chunks_exact(columns).enumerate() {
-            let done = if i < whole_rows { whole_columns } else { 0 };
-            for (j, x) in row.iter().enumerate().skip(done) {
-                turned[j * rows + i] = *x;
-            }
-        }
-    }
-}
-
-/// out ← out + x w for one column w.
-struct AddDots<'a, S> {
-    x: &'a [S],
-    w: &'a [S],
+    d: &'a [S],
     out: &'a mut [S],
 }
 
-impl<S: Scalar> Loop for AddDots<'_, S> {
+impl<S: Scalar> Loop for Dots<'_, S> {
     #[inline(always)]
     fn run(self) {
-        for (x, out) in self.x.chunks_exact(self.w.len()).zip(self.out) {
-            *out += dot(x, self.w);
+        let Dots { w, d, out } = self;
+        let (fours, rest) = out.as_chunks_mut::<4>();
+        let (w_fours, w_rest) = w.split_at(4 * fours.len() * d.len());
+        for (out, w) in fours.iter_mut().zip(w_fours.chunks_exact(4 * d.len())) {
+            *out = dots(w, d);
+        }
+        for (out, w) in rest.iter_mut().zip(w_rest.chunks_exact(d.len())) {
+            [*out] = dots(w, d);
         }
     }
 }
 
-/// Σ x y, in [`LANES`] partial sums: the order depends on the length only.
+/// The products of R rows with a vector, each in [`LANES`] partial sums: the order depends on the length only.
 #[inline(always)]
-fn dot<S: Scalar>(x: &[S], y: &[S]) -> S {
-    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
-    let mut sums = [S::zero(); LANES];
-    for (x, y) in x.iter().zip(y) {
-        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
-            *sum += *x * *y;
+fn dots<S: Scalar, const R: usize>(rows: &[S], y: &[S]) -> [S; R] {
+    let rows: [&[S]; R] = std::array::from_fn(|r| &rows[r * y.len()..][..y.len()]);
+    let mut sums = [[S::zero(); LANES]; R];
+    let (blocks, y_rest) = y.as_chunks::<LANES>();
+    for (at, y) in blocks.iter().enumerate() {
+        for (sums, row) in sums.iter_mut().zip(rows) {
+            let x = &row[at * LANES..][..LANES];
+            for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+                *sum += *x * *y;
+            }
         }
     }
-    let mut rest = S::zero();
-    for (x, y) in x_rest.iter().zip(y_rest) {
-        rest += *x * *y;
+    let mut products = [S::zero(); R];
+    for ((product, sums), row) in products.iter_mut().zip(sums).zip(rows) {
+        let rest = row[blocks.len() * LANES..].iter().zip(y_rest);
+        let rest = rest.fold(S::zero(), |sum, (x, y)| sum + *x * *y);
+        *product = sum(sums) + rest;
     }
+    products
+}
+
+/// In halves.
+#[inline(always)]
+fn sum<S: Scalar>(mut sums: [S; LANES]) -> S {
     for i in 0..8 {
         sums[i] += sums[i + 8];
     }
     for i in 0..4 {
         sums[i] += sums[i + 4];
     }
-    (sums[0] + sums[2]) + (sums[1] + sums[3]) + rest
+    (sums[0] + sums[2]) + (sums[1] + sums[3])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array2;
 
     /// Small whole numbers: every order of addition gives the same bits.
-    fn table(rows: usize, columns: usize, seed: usize) -> Array2<f64> {
-        Array2::from_shape_fn((rows, columns), |(i, j)| {
-            ((i * 7 + j * 3 + seed) % 11) as f64 - 5.0
-        })
+    fn table<S: Scalar>(rows: usize, columns: usize, seed: usize) -> Vec<S> {
+        let number = |at: usize| ((at / columns * 7 + at % columns * 3 + seed) % 11) as f64 - 5.0;
+        (0..rows * columns)
+            .map(|at| S::from_f64(number(at)))
+            .collect()
     }
 
-    /// Sizes on both sides of the plain loop's end, and of each loop's stride.
-    const SIZES: [(usize, usize, usize); 8] = [
+    /// The definition: c `[m, n]` + a b.
+    fn plain<S: Scalar>(
+        (m, inner, n): (usize, usize, usize),
+        c: impl Fn(usize, usize) -> S,
+        a: impl Fn(usize, usize) -> S,
+        b: impl Fn(usize, usize) -> S,
+    ) -> Vec<S> {
+        let number = |i, j| (0..inner).fold(c(i, j), |sum, k| sum + a(i, k) * b(k, j));
+        (0..m * n).map(|at| number(at / n, at % n)).collect()
+    }
+
+    /// Sizes on both sides of each tile's and each vector's end: rows, inner, columns.
+    const SIZES: [(usize, usize, usize); 16] = [
         (1, 1, 1),
         (1, 17, 9),
         (1, 64, 64),
         (2, 5, 3),
         (3, 16, 21),
+        (3, 33, 130),
         (4, 16, 17),
+        (5, 70, 1),
+        (6, 7, 33),
+        (7, 9, 47),
+        (13, 1, 6),
+        (23, 40, 12),
         (31, 13, 8),
         (64, 17, 40),
+        (9, 64, 100),
+        (70, 23, 1),
     ];
 
-    fn flat(x: &Array2<f64>) -> &[f64] {
-        x.as_slice().unwrap()
+    fn assert_by_definition<S: Scalar>() {
+        for (rows, inner, columns) in SIZES {
+            let (x, w) = (table::<S>(rows, inner, 1), table::<S>(inner, columns, 2));
+            let (d, bias) = (table::<S>(rows, columns, 3), table::<S>(1, columns, 4));
+            let sizes = (rows, inner, columns);
+            let (x_at, w_at) = (
+                |i: usize, k: usize| x[i * inner + k],
+                |k: usize, j: usize| w[k * columns + j],
+            );
+            let d_at = |i: usize, j: usize| d[i * columns + j];
+
+            let mut out = d.clone();
+            add_product(&x, &w, &mut out, inner);
+            assert_eq!(out, plain(sizes, d_at, x_at, w_at), "{sizes:?}");
+
+            let mut out = vec![S::nan(); d.len()];
+            affine(&x, &w, &bias, &mut out);
+            assert_eq!(out, plain(sizes, |_, j| bias[j], x_at, w_at), "{sizes:?}");
+
+            let mut outer = w.clone();
+            add_outer(&x, &d, &mut outer, inner);
+            let turned = (inner, rows, columns);
+            let expected = plain(turned, w_at, |k, i| x_at(i, k), d_at);
+            assert_eq!(outer, expected, "{sizes:?}");
+
+            let mut back = vec![S::nan(); x.len()];
+            transposed_product(&d, &w, &mut back, inner);
+            let turned = (rows, columns, inner);
+            let expected = plain(turned, |_, _| S::zero(), d_at, |j, k| w_at(k, j));
+            assert_eq!(back, expected, "{sizes:?}");
+
+            let mut sums = bias.clone();
+            add_rows(&d, &mut sums);
+            let flat = (1, rows, columns);
+            let expected = plain(flat, |_, j| bias[j], |_, _| S::one(), d_at);
+            assert_eq!(sums, expected, "{sizes:?}");
+        }
     }
 
     #[test]
     fn products_are_those_of_the_definition() {
+        assert_by_definition::<f32>();
+        assert_by_definition::<f64>();
+    }
+
+    /// What a row gives does not depend on the rows beside it.
+    #[test]
+    fn a_row_of_a_batch_has_the_bits_of_a_row_alone() {
+        let wave = |n: usize| -> Vec<f32> { (0..n).map(|i| (i as f32).sin()).collect() };
         for (rows, inner, columns) in SIZES {
-            let (x, w) = (table(rows, inner, 1), table(inner, columns, 2));
-            let d = table(rows, columns, 3);
-            let by_hand =
-                |i: usize, j: usize| (0..inner).map(|k| x[[i, k]] * w[[k, j]]).sum::<f64>();
-            let product = Array2::from_shape_fn((rows, columns), |(i, j)| by_hand(i, j));
-            let mut out = d.clone();
-            add_product(flat(&x), flat(&w), out.as_slice_mut().unwrap(), inner);
-            assert_eq!(out, &d + &product);
-
-            let bias = table(1, columns, 4);
-            let mut out = Array2::from_elem((rows, columns), f64::NAN);
-            affine(flat(&x), flat(&w), flat(&bias), out.as_slice_mut().unwrap());
-            assert_eq!(out, &product + &bias);
-
-            let mut outer = w.clone();
-            add_outer(flat(&x), flat(&d), outer.as_slice_mut().unwrap(), inner);
-            let by_hand =
-                |i: usize, j: usize| (0..rows).map(|k| x[[k, i]] * d[[k, j]]).sum::<f64>();
-            assert_eq!(
-                outer,
-                Array2::from_shape_fn(w.dim(), |(i, j)| w[[i, j]] + by_hand(i, j))
-            );
-
-            let mut back = Array2::from_elem((rows, inner), f64::NAN);
-            transposed_product(flat(&d), flat(&w), back.as_slice_mut().unwrap(), inner);
-            let by_hand =
-                |i: usize, j: usize| (0..columns).map(|k| d[[i, k]] * w[[j, k]]).sum::<f64>();
-            assert_eq!(back, Array2::from_shape_fn(x.dim(), |(i, j)| by_hand(i, j)));
+            let (x, w, bias) = (wave(rows * inner), wave(inner * columns), wave(columns));
+            let mut together = vec![0.0; rows * columns];
+            affine(&x, &w, &bias, &mut together);
+            for (x, together) in x.chunks(inner).zip(together.chunks(columns)) {
+                let mut alone = vec![0.0; columns];
+                affine(x, &w, &bias, &mut alone);
+                assert_eq!(alone, together);
+            }
         }
     }
 
     #[test]
     fn no_rows_are_no_work() {
         let (w, mut none) = ([1.0, 2.0], []);
+        affine(&[], &w, &[1.0], &mut none);
         add_product(&[], &w, &mut none, 2);
         transposed_product(&[], &w, &mut none, 2);
         let mut same = w;
         add_outer(&[], &[], &mut same, 2);
+        add_rows(&[], &mut same);
         assert_eq!(same, w);
     }
 }

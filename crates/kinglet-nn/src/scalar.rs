@@ -51,4 +51,3 @@ impl Scalar for f64 {
         kinglet_simd::tanh(x);
     }
 }
-

@@ -6,6 +6,7 @@
 
 use pulp::{Simd, WithSimd};
 
+use super::pack::{pack_rows, pack_turned, put};
 use crate::lanes::{Lanes, width};
 
 /// Where sums start.
@@ -47,11 +48,13 @@ impl<'a, S> Left<'a, S> {
     }
 }
 
-/// Neighbouring columns of a matrix, its rows `stride` numbers apart.
+/// A matrix whose rows of columns, or columns of rows, stand one behind the other.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Right<'a, S> {
-    pub(super) data: &'a [S],
-    pub(super) stride: usize,
+pub(super) enum Right<'a, S> {
+    /// Row-major.
+    Rows(&'a [S]),
+    /// The transpose of a row-major matrix.
+    Turned(&'a [S]),
 }
 
 /// out ← start + a b, where a is `[rows, inner]`, b `[inner, columns]` and out `[rows, columns]` without gaps.
@@ -63,8 +66,8 @@ pub(super) struct Product<'a, S> {
     pub(super) inner: usize,
     pub(super) columns: usize,
     pub(super) start: Start<'a, S>,
-    /// Memory for the columns that fill no vector.
-    pub(super) edge: &'a mut Vec<S>,
+    /// Memory for columns of b that are packed: turned ones, and those that fill no vector.
+    pub(super) scratch: &'a mut Vec<S>,
 }
 
 impl<S: Lanes> WithSimd for Product<'_, S> {
@@ -86,19 +89,29 @@ impl<S: Lanes> WithSimd for Product<'_, S> {
 }
 
 impl<S: Lanes> Product<'_, S> {
+    fn rows(&self) -> usize {
+        self.out.len() / self.columns
+    }
+
     /// Whole panels of V vectors, from column `at` on; the column where they end.
     #[inline(always)]
     fn panels<D: Simd, const V: usize>(&mut self, simd: D, mut at: usize) -> usize {
-        let (wide, rows) = (V * width::<S, D>(), self.out.len() / self.columns);
+        let (wide, rows) = (V * width::<S, D>(), self.rows());
         while at + wide <= self.columns && rows > 0 && self.inner > 0 {
+            let (b, b_stride) = match self.b {
+                Right::Rows(b) => (&b[at..], self.columns),
+                Right::Turned(b) => {
+                    self.scratch.resize(self.inner * wide, S::ZERO);
+                    pack_turned(&b[at * self.inner..], self.inner, wide, self.scratch);
+                    (self.scratch.as_slice(), wide)
+                }
+            };
             let panel = Panel {
                 a: self.a,
-                b: Right {
-                    data: &self.b.data[at..],
-                    stride: self.b.stride,
-                },
+                b,
+                b_stride,
                 out: &mut self.out[at..],
-                stride: self.columns,
+                out_stride: self.columns,
                 inner: self.inner,
                 start: match self.start {
                     Start::Row(row) => Start::Row(&row[at..]),
@@ -114,36 +127,31 @@ impl<S: Lanes> Product<'_, S> {
     /// The columns from `at` on, which are fewer than a vector holds: a panel aside, of one vector.
     #[inline(always)]
     fn edge<D: Simd>(&mut self, simd: D, at: usize) {
-        let (wide, rows) = (width::<S, D>(), self.out.len() / self.columns);
-        self.edge.resize((self.inner + rows + 1) * wide, S::ZERO);
-        let (b, rest) = self.edge.split_at_mut(self.inner * wide);
+        let (wide, rows) = (width::<S, D>(), self.rows());
+        self.scratch.resize((self.inner + rows + 1) * wide, S::ZERO);
+        let (b, rest) = self.scratch.split_at_mut(self.inner * wide);
         let (out, row) = rest.split_at_mut(rows * wide);
-        let places = self.b.data.chunks(self.b.stride);
-        for (to, from) in b.chunks_exact_mut(wide).zip(places) {
-            put(&from[at..self.columns], to);
+        match self.b {
+            Right::Rows(from) => pack_rows(from, self.columns, at, wide, b),
+            Right::Turned(from) => pack_turned(&from[at * self.inner..], self.inner, wide, b),
         }
-        let mut start = self.start;
-        match self.start {
-            Start::Zero => {}
+        let start = match self.start {
+            Start::Zero => Start::Zero,
             Start::Row(values) => {
                 put(&values[at..], row);
-                start = Start::Row(row);
+                Start::Row(&*row)
             }
             Start::Result => {
-                let places = self.out.chunks_exact(self.columns);
-                for (to, from) in out.chunks_exact_mut(wide).zip(places) {
-                    put(&from[at..], to);
-                }
+                pack_rows(self.out, self.columns, at, wide, out);
+                Start::Result
             }
-        }
+        };
         let panel = Panel {
             a: self.a,
-            b: Right {
-                data: b,
-                stride: wide,
-            },
+            b,
+            b_stride: wide,
             out,
-            stride: wide,
+            out_stride: wide,
             inner: self.inner,
             start,
         };
@@ -155,20 +163,13 @@ impl<S: Lanes> Product<'_, S> {
     }
 }
 
-/// A few numbers from one place to another, as many as the shorter has.
-#[inline(always)]
-fn put<S: Copy>(from: &[S], to: &mut [S]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = *from;
-    }
-}
-
-/// V vectors of neighbouring columns of b and of the result, whose rows are `stride` apart.
+/// V vectors of neighbouring columns of b and of the result; from row to row each has its stride.
 struct Panel<'a, 'b, S> {
     a: Left<'a, S>,
-    b: Right<'b, S>,
+    b: &'b [S],
+    b_stride: usize,
     out: &'b mut [S],
-    stride: usize,
+    out_stride: usize,
     inner: usize,
     start: Start<'b, S>,
 }
@@ -177,12 +178,19 @@ impl<S: Lanes> Panel<'_, '_, S> {
     #[inline(always)]
     fn run<D: Simd, const V: usize>(mut self, simd: D, rows: usize) {
         let mut at = 0;
-        if V < 4 {
-            if D::REGISTER_COUNT > 16 {
-                at = self.tiles::<D, 8, V>(simd, at, rows);
+        if V < 4 && D::REGISTER_COUNT > 16 {
+            at = self.tiles::<D, 8, V>(simd, at, rows);
+            match rows - at {
+                7 => at = self.tiles::<D, 7, V>(simd, at, rows),
+                6 => at = self.tiles::<D, 6, V>(simd, at, rows),
+                5 => at = self.tiles::<D, 5, V>(simd, at, rows),
+                _ => {}
             }
+        }
+        if V < 4 {
             at = self.tiles::<D, 4, V>(simd, at, rows);
         }
+        at = self.tiles::<D, 3, V>(simd, at, rows);
         at = self.tiles::<D, 2, V>(simd, at, rows);
         self.tiles::<D, 1, V>(simd, at, rows);
     }
@@ -206,19 +214,19 @@ impl<S: Lanes> Panel<'_, '_, S> {
     fn tile<D: Simd, const R: usize, const V: usize>(&mut self, simd: D, at: usize) {
         let wide = V * width::<S, D>();
         let a = &self.a.data[at * self.a.row..];
-        let out = &mut self.out[at * self.stride..];
+        let out = &mut self.out[at * self.out_stride..];
         let mut sums = [[S::splat(simd, S::ZERO); V]; R];
         match self.start {
             Start::Zero => {}
             Start::Row(row) => sums = [vectors::<S, D, V>(&row[..wide]); R],
             Start::Result => {
                 for (r, sums) in sums.iter_mut().enumerate() {
-                    *sums = vectors::<S, D, V>(&out[r * self.stride..][..wide]);
+                    *sums = vectors::<S, D, V>(&out[r * self.out_stride..][..wide]);
                 }
             }
         }
         for k in 0..self.inner {
-            let b = vectors::<S, D, V>(&self.b.data[k * self.b.stride..][..wide]);
+            let b = vectors::<S, D, V>(&self.b[k * self.b_stride..][..wide]);
             for (r, sums) in sums.iter_mut().enumerate() {
                 let x = S::splat(simd, a[r * self.a.row + k * self.a.step]);
                 for (sum, b) in sums.iter_mut().zip(b) {
@@ -227,7 +235,7 @@ impl<S: Lanes> Panel<'_, '_, S> {
             }
         }
         for (r, sums) in sums.iter().enumerate() {
-            let out = S::vectors_mut::<D>(&mut out[r * self.stride..][..wide]);
+            let out = S::vectors_mut::<D>(&mut out[r * self.out_stride..][..wide]);
             out.copy_from_slice(sums);
         }
     }
