@@ -58,12 +58,13 @@ impl<S: Scalar> Samples<'_, S> {
 
 /// Brings numbers to mean 0 and variance 1 (that of a sample, with n − 1); where they do not vary, to 0.
 pub(crate) fn normalise<S: Scalar>(x: &mut [S]) {
-    let n = S::from_f64(x.len() as f64);
-    let mean = x.iter().copied().sum::<S>() / n;
-    let squares: S = x.iter().map(|x| (*x - mean) * (*x - mean)).sum();
-    let std = (squares / (n - S::one()).max(S::one())).sqrt();
-    let scale = (std + S::from_f64(1e-8)).recip();
-    x.iter_mut().for_each(|x| *x = (*x - mean) * scale);
+    let n = x.len() as f64;
+    let mean = mean(x);
+    let wide = |x: &S| x.to_f64().unwrap_or(f64::NAN);
+    let squares: f64 = x.iter().map(|x| (wide(x) - mean).powi(2)).sum();
+    let scale = ((squares / (n - 1.0).max(1.0)).sqrt() + 1e-8).recip();
+    x.iter_mut()
+        .for_each(|x| *x = S::from_f64((wide(x) - mean) * scale));
 }
 
 /// The mean of a slice, summed in f64.

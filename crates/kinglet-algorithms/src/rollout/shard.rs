@@ -113,11 +113,12 @@ impl<S: Scalar> Shard<S> {
         finite("log-probability", log_prob.to_f64(), (i, t))?;
         tell(policy, actions, action, &mut self.told);
         let (reward, end) = place.simulator.step(&self.told, &mut place.rng)?;
-        finite("reward", Some(reward), (i, t))?;
+        let paid = S::from_f64(reward);
+        finite("reward", paid.to_f64(), (i, t))?;
 
         columns.observations[at * n..(at + 1) * n].copy_from_slice(&self.now[i * n..(i + 1) * n]);
         columns.log_probs[at] = log_prob;
-        columns.rewards[at] = S::from_f64(reward);
+        columns.rewards[at] = paid;
         columns.times[at] = place.steps;
         Ok((reward, end))
     }
