@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod aim;
 mod at_site;
 mod baselines;
 mod control;
@@ -25,6 +26,7 @@ mod settle;
 mod site;
 mod solution;
 mod source;
+pub mod spread;
 mod surrogate;
 mod svi;
 mod table;

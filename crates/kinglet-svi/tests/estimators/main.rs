@@ -10,4 +10,5 @@ mod laws;
 mod measure;
 mod programs;
 mod scalars;
+mod spread;
 mod surrogate;
