@@ -52,7 +52,7 @@ pub(crate) enum Error {
     #[error("{}: {cause}; {}", folder.display(), last_good(good.as_deref()))]
     Failed {
         folder: PathBuf,
-        cause: Box<kinglet_algorithms::Error>,
+        cause: String,
         good: Option<PathBuf>,
     },
     #[error("an episode: {0}")]

@@ -109,7 +109,16 @@ impl Trained {
 /// Whether a checkpoint is of the run that a folder's config tells.
 pub(crate) fn same_run(run: &Run, config: &Config, checkpoint: &Checkpoint) -> Result<(), Error> {
     let (found, steps, seed) = Training::<Named>::origin(checkpoint).map_err(Error::Checkpoint)?;
-    let differs = if seed != run.seed {
+    // A named environment's state stands under its name.
+    let first = checkpoint
+        .places
+        .first()
+        .and_then(|place| place.get("simulator"));
+    let stands = first.and_then(|state| state.as_object()?.keys().next());
+    let name = run.environment.as_str();
+    let differs = if let Some(other) = stands.filter(|stands| *stands != name) {
+        format!("its environment is {other}, and {CONFIG} says {name}")
+    } else if seed != run.seed {
         format!("its seed is {seed}, and {CONFIG} says {}", run.seed)
     } else if steps != run.steps {
         format!(

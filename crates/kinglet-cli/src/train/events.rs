@@ -190,6 +190,35 @@ mod tests {
         }
     }
 
+    /// Bytes that TensorBoard 2.21 wrote:
+    ///
+    /// ```text
+    /// event = Event(wall_time=1700000000.25, step=70000)
+    /// event.summary.value.add(tag="return", simple_value=123.5)
+    /// event.summary.value.add(tag="kl", simple_value=0.01)
+    /// RecordWriter(file).write(event.SerializeToString())
+    /// RecordWriter(file).write(Event(wall_time=1700000000.25, file_version="brain.Event:2").SerializeToString())
+    /// ```
+    #[test]
+    fn records_are_tensorboards() {
+        let hex = |bytes: Vec<u8>| {
+            bytes
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>()
+        };
+        let scalars = [("return", 123.5), ("kl", 0.01)];
+        assert_eq!(
+            hex(record(&event(1_700_000_000.25, 70_000, scalars))),
+            "290000000000000037ff5f000900001040fc54d94110f0a2042a1a0a0d0a0672657475726e150000f7420a090a026b6c150ad7233c\
+             c2f568b7"
+        );
+        assert_eq!(
+            hex(record(&version(1_700_000_000.25))),
+            "1800000000000000a37f4b220900001040fc54d9411a0d627261696e2e4576656e743a32338d2fe9"
+        );
+    }
+
     fn steps(path: &Path) -> Vec<u64> {
         let file = std::fs::read(path).unwrap();
         let (mut end, mut steps) = (0, Vec::new());

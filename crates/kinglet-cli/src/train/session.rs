@@ -1,15 +1,17 @@
 //! One run between its beginning, or a checkpoint, and its end.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use kinglet_algorithms::{Checkpoint, Checkpoints, Config, Error as Failure, Training, Update};
+use kinglet_algorithms::{Checkpoint, Checkpoints, Config, Training, Update};
 use kinglet_envs::{EnvName, Named};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::events::Events;
+use super::events::{self, Events};
 use super::folder::Folder;
-use super::metrics::Metrics;
+use super::metrics::{self, Metrics};
 use crate::config::{Run, Settings, of_folder};
 use crate::error::Error;
 use crate::trained::{Which, same_run};
@@ -89,7 +91,7 @@ impl Session {
         let update = self
             .training
             .update()
-            .map_err(|failure| self.failed(failure))?;
+            .map_err(|failure| self.failed(&failure))?;
         self.write(&update)?;
         for episode in &update.finished {
             if self.returns.len() == EPISODES {
@@ -113,55 +115,45 @@ impl Session {
     /// Writes a checkpoint of where the run stands, unless there is one.
     pub(crate) fn save(&mut self) -> Result<(), Error> {
         let step = self.training.step;
-        if self.saved == Some(step) {
-            return Ok(());
+        if self.saved != Some(step) {
+            let synced = self.metrics.sync();
+            synced.map_err(|reason| self.unwritten(metrics::NAME, &reason))?;
+            let checkpoint = self.training.checkpoint();
+            let saved = checkpoint.and_then(|checkpoint| self.checkpoints.save(&checkpoint));
+            saved.map_err(|failure| self.failed(&failure))?;
+            self.saved = Some(step);
         }
-        let path = self.folder.metrics();
-        self.metrics
-            .sync()
-            .map_err(|reason| Error::Disk { path, reason })?;
-        let saved = self
-            .training
-            .checkpoint()
-            .and_then(|checkpoint| self.checkpoints.save(&checkpoint));
-        saved.map_err(|failure| self.failed(failure))?;
-        self.saved = Some(step);
         Ok(())
     }
 
+    /// Adds a row to the table and an event to TensorBoard's file.
     fn write(&mut self, update: &Update) -> Result<(), Error> {
-        let Update {
-            step,
-            finished,
-            diagnostics,
-            ..
-        } = update;
+        let episodes = update.finished.len() as f64;
         let mut row = vec![
-            ("episodes", Some(finished.len() as f64)),
+            ("episodes", Some(episodes)),
             ("return", update.mean_return()),
             ("length", update.mean_length()),
         ];
-        row.extend(diagnostics.named());
-        let path = self.folder.metrics();
-        self.metrics
-            .write(*step, &row)
-            .map_err(|reason| Error::Disk { path, reason })?;
+        row.extend(update.diagnostics.named());
+        let written = self.metrics.write(update.step, &row);
+        written.map_err(|reason| self.unwritten(metrics::NAME, &reason))?;
         let there = row
             .into_iter()
             .filter_map(|(name, cell)| Some((name, cell?)));
-        let path = self.folder.events();
-        self.events
-            .write(*step, there)
-            .map_err(|reason| Error::Disk { path, reason })
+        let written = self.events.write(update.step, there);
+        written.map_err(|reason| self.unwritten(events::NAME, &reason))
+    }
+
+    fn unwritten(&self, name: &str, reason: &io::Error) -> Error {
+        self.failed(&format!("could not write {name}: {reason}"))
     }
 
     /// A failure, with what is left of the run.
-    fn failed(&self, cause: Failure) -> Error {
-        let good = self.checkpoints.newest_good().ok().map(|found| found.path);
+    fn failed(&self, cause: &dyn Display) -> Error {
         Error::Failed {
             folder: self.folder.path.clone(),
-            cause: Box::new(cause),
-            good,
+            cause: cause.to_string(),
+            good: self.checkpoints.newest_good().ok().map(|found| found.path),
         }
     }
 }

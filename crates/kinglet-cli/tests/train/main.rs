@@ -1,0 +1,10 @@
+//! The built program, from outside: what it trains, writes and answers.
+
+mod checkpoints;
+mod disk;
+mod interrupted;
+mod killed;
+mod list;
+mod program;
+mod runs;
+mod typed;
