@@ -14,7 +14,7 @@ pub(crate) fn eval(args: &Eval) -> Result<(), Error> {
     let threads = args.threads.count();
     let episodes = trained.evaluate(args.episodes.get(), args.seed, threads)?;
     let mut out = io::stdout().lock();
-    let (run, step) = (&trained.run, trained.training.step);
+    let (run, step) = (&trained.run, trained.step);
     let algorithm = trained.config.algorithm.name();
     writeln!(
         out,

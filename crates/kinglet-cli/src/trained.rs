@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use kinglet_algorithms::{
-    Checkpoint, Checkpoints, Config, Error as Failure, Finished, Training, evaluate,
+    Actor, Checkpoint, Checkpoints, Config, Error as Failure, Finished, Training, evaluate,
 };
 use kinglet_envs::Named;
+use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
 use crate::config::{Run, of_folder};
 use crate::error::Error;
 use crate::pool::in_pool;
 use crate::train::folder::{CHECKPOINTS, CONFIG, Unfit};
-use crate::train::session::{make, revive};
+use crate::train::session::make;
 
 /// Which checkpoint is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,10 @@ pub(crate) struct Trained {
     pub(crate) config: Config,
     /// Where the checkpoint stands.
     pub(crate) path: PathBuf,
-    pub(crate) training: Training<Named>,
+    /// The steps that the run had taken.
+    pub(crate) step: u64,
+    /// What acts.
+    pub(crate) actor: Actor,
 }
 
 impl Which {
@@ -78,29 +82,27 @@ impl Trained {
         };
         let found = which.find(&checkpoints)?;
         let (path, checkpoint) = found.ok_or_else(|| Error::NotTrained(folder.to_owned()))?;
-        let training = revive(&run, &config, &checkpoint)?;
+        same_run(&run, &config, &checkpoint)?;
+        let mut unused = Xoshiro256PlusPlus::seed_from_u64(0); // what counts is what it shows and understands
+        let simulator = run.environment.make(&mut unused);
         Ok(Self {
+            actor: Actor::load(&checkpoint, &simulator).map_err(Error::Checkpoint)?,
+            step: checkpoint.step,
             run,
             config,
             path,
-            training,
         })
     }
 
-    /// Plays episodes with the mode of the policy, on so many threads.
+    /// Plays episodes with the middle of the policy's law for an action, on so many threads.
     pub(crate) fn evaluate(
         &self,
         episodes: usize,
         seed: u64,
         threads: usize,
     ) -> Result<Vec<Finished>, Error> {
-        let Training {
-            agent, rollouts, ..
-        } = &self.training;
-        let (policy, actor) = (&agent.policy, agent.actor());
-        let (normaliser, make) = (rollouts.observations.as_ref(), make(self.run.environment));
         in_pool(threads, || {
-            let played = evaluate(policy, actor, normaliser, episodes, seed, make);
+            let played = evaluate(&self.actor, episodes, seed, make(self.run.environment));
             played.map_err(Error::Evaluation)
         })
     }

@@ -166,11 +166,7 @@ fn checkpoints(folder: &Folder, run: &Run) -> Checkpoints {
 }
 
 /// The run of a folder as a checkpoint has it.
-pub(crate) fn revive(
-    run: &Run,
-    config: &Config,
-    checkpoint: &Checkpoint,
-) -> Result<Training<Named>, Error> {
+fn revive(run: &Run, config: &Config, checkpoint: &Checkpoint) -> Result<Training<Named>, Error> {
     same_run(run, config, checkpoint)?;
     Training::resume(checkpoint, make(run.environment)).map_err(Error::Checkpoint)
 }
