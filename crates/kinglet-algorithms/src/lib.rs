@@ -6,6 +6,8 @@ mod algorithm;
 mod bootstrap;
 mod checkpoint;
 mod config;
+#[cfg(test)]
+mod corners;
 mod critic_fit;
 mod diagnostics;
 mod error;
