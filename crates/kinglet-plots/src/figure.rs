@@ -71,6 +71,36 @@ impl Figure {
         })
     }
 
+    /// The same figure, drawn as small as one of two that stand side by side: for pages that hold many.
+    ///
+    /// # Errors
+    /// As when it was drawn.
+    ///
+    /// ```
+    /// use kinglet_plots::{Axes, Axis, Series, lines};
+    /// # fn main() -> Result<(), kinglet_plots::Error> {
+    /// let axes = Axes::new("It rises", Axis::linear("x"), Axis::linear("y"), "A line.");
+    /// let figure = lines(&axes, &[Series::line("", [0.0, 1.0], [0.0, 1.0])])?;
+    /// assert!(figure.svg().contains("width=\"620\"") && figure.small()?.svg().contains("width=\"400\""));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn small(&self) -> Result<Self, Error> {
+        Self::side_by_side(self.panels.clone(), self.alt.clone())
+    }
+
+    /// Panels beside each other.
+    fn side_by_side(panels: Vec<Panel>, alt: String) -> Result<Self, Error> {
+        let painted = panels.iter().map(|panel| panel.paint(BESIDE));
+        let painted = painted.collect::<Result<Vec<_>, _>>()?;
+        let titles: Vec<&str> = panels.iter().map(Panel::title).collect();
+        Ok(Figure {
+            svg: document(&painted, &titles.join(" | "), &alt),
+            alt,
+            panels,
+        })
+    }
+
     /// The SVG document: scales with its viewBox, carries its own white ground and description.
     pub fn svg(&self) -> &str {
         &self.svg
@@ -111,13 +141,6 @@ impl Show for Figure {
 /// ```
 pub fn beside(left: &Figure, right: &Figure) -> Result<Figure, Error> {
     let panels: Vec<Panel> = left.panels.iter().chain(&right.panels).cloned().collect();
-    let painted = panels.iter().map(|panel| panel.paint(BESIDE));
-    let painted = painted.collect::<Result<Vec<_>, _>>()?;
-    let titles: Vec<&str> = panels.iter().map(Panel::title).collect();
     let alt = format!("Left: {} Right: {}", left.alt, right.alt);
-    Ok(Figure {
-        svg: document(&painted, &titles.join(" | "), &alt),
-        alt,
-        panels,
-    })
+    Figure::side_by_side(panels, alt)
 }

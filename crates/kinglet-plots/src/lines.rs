@@ -55,7 +55,7 @@ pub(crate) fn paint_lines(axes: &Axes, series: &[Series], size: Size) -> Result<
     }
     let frame = Frame {
         axes,
-        right: names_width(&names),
+        right: names_width(&names).max(last_label(&x)),
         legend: entries,
         x,
         y,
@@ -106,6 +106,21 @@ fn names_fit(series: &[Series], x: &Ruler, size: Size) -> bool {
         let ends = s.x.last().is_some_and(|last| x.place(*last) >= near);
         ends && s.mark != Mark::Points && text_width(&s.label, TEXT_SIZE) <= 0.27 * size.0
     })
+}
+
+/// The room that the last tick's label takes beyond the plot, if the tick stands near its end.
+fn last_label(x: &Ruler) -> f64 {
+    let Some((at, label)) = x.ticks.last() else {
+        return 0.0;
+    };
+    let near = x.high - at <= (x.high - x.low) / 30.0;
+    // The spaces between thousands are thin.
+    let digits = label.replace('\u{2009}', "");
+    if near {
+        text_width(&digits, TEXT_SIZE) / 2.0 + 5.0
+    } else {
+        0.0
+    }
 }
 
 fn series_names(series: &[Series], x: &Ruler, y: &Ruler) -> Vec<Name> {

@@ -180,6 +180,26 @@ fn names_stand_at_the_ends_of_lines_or_else_in_a_legend() {
 }
 
 #[test]
+fn the_last_label_below_the_axis_is_not_cut_off() {
+    for last in [1.0, 1e3, 1e4, 1e5, 1.003e5, 1e6, 1e9] {
+        let figure = lines(&linear(), &[Series::line("", [0.0, last], [0.0, 1.0])]).unwrap();
+        let document = Document::parse(figure.svg()).unwrap();
+        for node in elements(&document, "text") {
+            if node.attribute("text-anchor") != Some("middle") {
+                continue;
+            }
+            let label = node.text().unwrap();
+            let width = label
+                .chars()
+                .map(|c| if c == '\u{2009}' { 26.0 } else { 76.0 });
+            let right = node.attribute("x").unwrap().parse::<f64>().unwrap();
+            let right = right + width.sum::<f64>() / 2.0;
+            assert!(right <= 6200.0, "{label} of {last} ends at {right}");
+        }
+    }
+}
+
+#[test]
 fn bars_stand_on_zero_and_are_as_long_as_their_values() {
     let group = Bars {
         standard_errors: Some(vec![0.1, 0.2]),
