@@ -37,6 +37,10 @@ pub(crate) enum Command {
     Train(Box<Train>),
     /// Play episodes with what a run has come to.
     Eval(Eval),
+    /// Draw an episode of what a run has come to.
+    Play(crate::play::Play),
+    /// Hold runs against each other: scores with intervals, and learning curves.
+    Compare(crate::compare::Compare),
     /// Name what there is to choose from.
     List(List),
 }

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use kinglet_algorithms::Algorithm;
 
 use crate::config::Wrong;
+use crate::run_files::Unreadable;
 use crate::train::folder::Unfit;
+use crate::{compare, play};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -23,6 +25,14 @@ pub(crate) enum Error {
     },
     #[error("cannot write the report to {}: {cause}", path.display())]
     Report { path: PathBuf, cause: io::Error },
+    #[error(transparent)]
+    RunFiles(#[from] Unreadable),
+    #[error("cannot compare: {0}")]
+    Compare(#[from] compare::Refused),
+    #[error(transparent)]
+    Play(#[from] play::Refused),
+    #[error("cannot draw: {0}")]
+    Figure(#[from] kinglet_plots::Error),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     #[error("cannot listen for interrupts: {0}")]
@@ -75,7 +85,10 @@ impl Error {
             | Error::Config(_)
             | Error::Setting(_)
             | Error::NotThatRun { .. }
-            | Error::NotTrained(_) => ExitCode::from(2),
+            | Error::NotTrained(_)
+            | Error::RunFiles(_)
+            | Error::Compare(_)
+            | Error::Play(_) => ExitCode::from(2),
             Error::Folder(unfit) if !matches!(unfit, Unfit::Disk { .. }) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }

@@ -12,19 +12,8 @@ const STYLE: &str = include_str!("report.css");
 pub(crate) fn page(done: &[Done]) -> String {
     let rows: String = done.iter().map(row).collect();
     let sections: String = done.iter().map(section).collect();
-    format!(
-        r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>kinglet: derivations reproduced</title>
-<style>
-{STYLE}</style>
-</head>
-<body>
-<header>
+    let body = format!(
+        r#"<header>
 <h1>Derivations, reproduced</h1>
 <p>{}</p>
 <p class="quiet">Each entry computes one quantity in independent ways. An exact number agrees to
@@ -39,11 +28,31 @@ What the sources print wrong is computed too, and shown to be off.</p>
 </table>
 {sections}</main>
 <footer class="quiet">Made by <code>kinglet reproduce --report</code>, version {}.</footer>
-</body>
-</html>
 "#,
         overview(done),
         env!("CARGO_PKG_VERSION"),
+    );
+    document("kinglet: derivations reproduced", &body)
+}
+
+/// A page around its body, with the one style.
+pub(crate) fn document(title: &str, body: &str) -> String {
+    format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{}</title>
+<style>
+{STYLE}</style>
+</head>
+<body>
+{body}</body>
+</html>
+"#,
+        escape(title),
     )
 }
 
@@ -160,11 +169,11 @@ fn badge(verdict: Verdict) -> String {
 }
 
 /// A number with a proper minus sign.
-fn minus(number: &str) -> String {
+pub(crate) fn minus(number: &str) -> String {
     number.replace('-', "−")
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

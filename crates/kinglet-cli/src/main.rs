@@ -2,21 +2,27 @@
 
 mod args;
 mod collect;
+mod compare;
 mod config;
 mod error;
 mod eval;
+mod evaluation;
 mod html;
 mod json;
 mod layout;
 mod list;
 mod number;
+mod play;
 mod pool;
 mod report;
 mod reproduce;
+mod run_files;
+mod run_report;
 mod select;
 mod text;
 mod train;
 mod trained;
+mod whole_file;
 mod work;
 
 use std::io::Write;
@@ -43,6 +49,8 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Reproduce(args) => reproduce::reproduce(&args),
         Command::Train(args) => train::train(&args),
         Command::Eval(args) => eval::eval(&args).map(|()| ExitCode::SUCCESS),
+        Command::Play(args) => play::play(&args).map(|()| ExitCode::SUCCESS),
+        Command::Compare(args) => compare::compare(&args),
         Command::List(args) => list::list(&args).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -22,6 +22,7 @@ use self::side_by_side::side_by_side;
 use crate::args::Train;
 use crate::config::settings;
 use crate::error::Error;
+use crate::run_report;
 
 /// Trains one run, or several side by side.
 pub(crate) fn train(args: &Train) -> Result<ExitCode, Error> {
@@ -70,6 +71,12 @@ fn one(plan: &Plan, screen: &Screen, stop: &AtomicBool) -> Result<(), Error> {
     session.save()?;
     let speed = shown.speed(session.training.step);
     shown.finish();
+    let folder = &session.folder.path;
+    if session.training.is_done() {
+        run_report::finish(folder, rayon::current_num_threads())?;
+    } else {
+        run_report::stop(folder)?;
+    }
     writeln!(io::stdout(), "{}", summary(&session, &path, speed))?;
     Ok(())
 }
