@@ -6,6 +6,7 @@ mod check;
 mod cholesky;
 mod clip;
 mod conjugate_gradient;
+mod diagonal_posterior;
 mod e_step;
 #[cfg(test)]
 mod e_step_fixture;
@@ -35,6 +36,7 @@ mod trpo;
 pub use categorical_m_step::{bounded_categorical_fit, penalised_categorical_fit};
 pub use clip::{Surrogate, clip, clipped, clipped_surrogate, importance_surrogate};
 pub use conjugate_gradient::{ConjugateGradient, Solution, conjugate_gradient};
+pub use diagonal_posterior::DiagonalPosterior;
 pub use e_step::{EStep, Improved};
 pub use eigenvalues::eigenvalues;
 pub use error::Error;

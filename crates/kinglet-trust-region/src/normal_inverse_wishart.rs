@@ -146,7 +146,7 @@ impl NormalInverseWishartPosterior {
 }
 
 /// P(T ≤ t) of Student's t, by the incomplete beta function of t²: exact in both tails.
-fn student_cdf(t: f64, freedom: f64) -> f64 {
+pub(crate) fn student_cdf(t: f64, freedom: f64) -> f64 {
     let outside = 0.5 * beta_reg(0.5 * freedom, 0.5, freedom / (freedom + t * t));
     if t > 0.0 { 1.0 - outside } else { outside }
 }
