@@ -4,6 +4,7 @@ use kinglet_nn::Scalar;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::bayes_npg::{BayesNpg, BayesNpgLearner};
 use crate::maxent_pg::MaxentPg;
 use crate::natural_pg::{NaturalPg, NaturalPgLearner};
 use crate::ppo::{Ppo, PpoLearner};
@@ -27,6 +28,8 @@ pub enum Algorithm {
     MaxentPg(MaxentPg),
     /// The natural policy gradient.
     Npg(NaturalPg),
+    /// The natural policy gradient with a posterior of the gradient.
+    BayesNpg(BayesNpg),
     /// Trust region policy optimisation.
     Trpo(Trpo),
     /// Proximal policy optimisation with an adaptive KL penalty.
@@ -51,10 +54,11 @@ impl Default for Algorithm {
 
 impl Algorithm {
     /// The names, as a config writes them.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "reinforce",
         "maxent-pg",
         "npg",
+        "bayes-npg",
         "trpo",
         "ppo-kl",
         "ppo",
@@ -70,6 +74,7 @@ impl Algorithm {
             Self::Reinforce(_) => "reinforce",
             Self::MaxentPg(_) => "maxent-pg",
             Self::Npg(_) => "npg",
+            Self::BayesNpg(_) => "bayes-npg",
             Self::Trpo(_) => "trpo",
             Self::PpoKl(_) => "ppo-kl",
             Self::Ppo(_) => "ppo",
@@ -85,6 +90,7 @@ impl Algorithm {
             Self::Reinforce(settings) => settings.check(),
             Self::MaxentPg(settings) => settings.check(),
             Self::Npg(settings) => settings.check(),
+            Self::BayesNpg(settings) => settings.check(),
             Self::Trpo(settings) => settings.check(),
             Self::PpoKl(settings) => settings.check(),
             Self::Ppo(settings) => settings.check(),
@@ -114,6 +120,7 @@ impl Algorithm {
             Self::Reinforce(settings) => Box::new(ReinforceLearner::new(settings, agent)),
             Self::MaxentPg(settings) => Box::new(ReinforceLearner::new(settings.steps(), agent)),
             Self::Npg(settings) => Box::new(NaturalPgLearner::new(settings, agent)),
+            Self::BayesNpg(settings) => Box::new(BayesNpgLearner::new(settings, agent)),
             Self::Trpo(settings) => Box::new(TrpoLearner::new(settings, agent)),
             Self::PpoKl(settings) => Box::new(PpoKlLearner::new(settings, agent)?),
             Self::Ppo(settings) => Box::new(PpoLearner::new(settings, agent)),

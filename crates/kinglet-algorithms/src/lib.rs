@@ -3,6 +3,7 @@
 mod actor;
 mod agent;
 mod algorithm;
+mod bayes_npg;
 mod bootstrap;
 mod checkpoint;
 mod config;
@@ -35,6 +36,7 @@ mod vpg;
 pub use actor::Actor;
 pub use agent::Agent;
 pub use algorithm::Algorithm;
+pub use bayes_npg::BayesNpg;
 pub use bootstrap::{Bootstrap, Interval};
 pub use checkpoint::{Array, Checkpoint, Checkpoints, Element, Found};
 pub use config::{
