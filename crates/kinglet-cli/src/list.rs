@@ -29,7 +29,7 @@ fn algorithms(out: &mut impl Write) -> io::Result<()> {
 
 /// Each with the first sentence of its text, which says where its values come from.
 fn presets(out: &mut impl Write) -> io::Result<()> {
-    for (algorithm, environment, text) in config::presets::ALL {
+    for (algorithm, environment, text) in config::presets::all() {
         let source = text
             .lines()
             .next()

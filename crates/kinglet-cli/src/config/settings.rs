@@ -247,3 +247,79 @@ pub(crate) fn algorithms() -> Vec<(String, String)> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The paths of the keys without a word of documentation.
+    fn undocumented(node: &Node, at: &str) -> Vec<String> {
+        let below = |keys: &[Key]| -> Vec<String> {
+            let each = keys.iter().flat_map(|key| {
+                let path = format!("{at}.{}", key.name);
+                let own = key.doc.trim().is_empty().then(|| path.clone());
+                own.into_iter().chain(undocumented(&key.node, &path))
+            });
+            each.collect()
+        };
+        match node {
+            Node::Table(keys) => below(keys),
+            Node::Tagged { variants, .. } => variants
+                .iter()
+                .flat_map(|variant| below(&variant.keys))
+                .collect(),
+            Node::Either(nodes) => nodes
+                .iter()
+                .flat_map(|node| undocumented(node, at))
+                .collect(),
+            Node::Anything => vec![format!("{at}: what may stand there is not known")],
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_key_is_documented() {
+        assert_eq!(undocumented(&schema(), ""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_printed_of_any_algorithm_is_read_to_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        for algorithm in Algorithm::NAMES {
+            let told = Told {
+                environment: Some(EnvName::Gridworld),
+                seed: Some(7),
+                ..Told::default()
+            };
+            let first = settings(algorithm, &told).unwrap();
+            let file = folder.path().join(algorithm);
+            std::fs::write(&file, &first.text).unwrap();
+            assert_eq!(
+                of_folder(&file).unwrap(),
+                (first.run.clone(), first.config.clone())
+            );
+            let told = Told {
+                file: Some(file),
+                ..Told::default()
+            };
+            let again = settings(algorithm, &told).unwrap();
+            assert_eq!(
+                (again.run, again.config),
+                (first.run, first.config),
+                "{algorithm}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_algorithm_is_named_with_a_word_on_it() {
+        let named = algorithms();
+        assert!(
+            named
+                .iter()
+                .map(|(name, _)| name.as_str())
+                .eq(Algorithm::NAMES)
+        );
+        assert!(named.iter().all(|(_, about)| about.len() > 10));
+    }
+}
