@@ -60,30 +60,32 @@ impl LayerNorm {
         }
     }
 
-    /// d ← the gradient of z from that of u; **adds** to the parameters' gradient.
+    /// Adds to the parameters' gradient, from that of u.
     ///
     /// ```text
-    /// dg += Σ ẑ ⊙ du,   dc += Σ du,   dz = (dẑ − mean dẑ − ẑ mean(ẑ ⊙ dẑ)) / √(var z + ε),   dẑ = g ⊙ du
+    /// dg += Σ ẑ ⊙ du,   dc += Σ du
     /// ```
-    pub(crate) fn vjp<S: Scalar>(
-        self,
-        params: &[S],
-        kept: &Normalised<S>,
-        d: &mut [S],
-        d_params: &mut [S],
-    ) {
-        let gain = &params[..self.width];
+    pub(crate) fn params_vjp<S: Scalar>(self, kept: &Normalised<S>, d: &[S], d_params: &mut [S]) {
         let (d_gain, d_shift) = d_params.split_at_mut(self.width);
-        for (row, normal) in d
-            .chunks_exact_mut(self.width)
-            .zip(kept.z.chunks_exact(self.width))
-        {
+        let normal = kept.z.chunks_exact(self.width);
+        for (d, normal) in d.chunks_exact(self.width).zip(normal) {
             let sums = d_gain.iter_mut().zip(&mut *d_shift);
-            for (((d, normal), g), (d_gain, d_shift)) in
-                row.iter_mut().zip(normal).zip(gain).zip(sums)
-            {
+            for ((d, normal), (d_gain, d_shift)) in d.iter().zip(normal).zip(sums) {
                 *d_gain += *normal * *d;
                 *d_shift += *d;
+            }
+        }
+    }
+
+    /// d ← the gradient of z from that of u.
+    ///
+    /// ```text
+    /// dz = (dẑ − mean dẑ − ẑ mean(ẑ ⊙ dẑ)) / √(var z + ε),   dẑ = g ⊙ du
+    /// ```
+    pub(crate) fn input_vjp<S: Scalar>(self, params: &[S], kept: &Normalised<S>, d: &mut [S]) {
+        let gain = &params[..self.width];
+        for row in d.chunks_exact_mut(self.width) {
+            for (d, g) in row.iter_mut().zip(gain) {
                 *d *= *g;
             }
         }

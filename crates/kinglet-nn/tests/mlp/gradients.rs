@@ -128,3 +128,46 @@ fn tangents_are_those_of_dual_numbers_and_the_transposes_of_gradients() {
         assert_eq!(again, d_params);
     }
 }
+
+/// The inputs' gradient alone, or that of some columns, and the gradient of some rows, have the bits of the whole.
+#[test]
+fn parts_of_a_gradient_are_the_wholes() {
+    for activation in ACTIVATIONS {
+        for net in [Mlp::new, Mlp::layer_normalised].map(|new| new(&[5, 30, 20, 2], activation)) {
+            let net = net.unwrap();
+            let (params, x) = (draws(net.n_params(), 1), table(12, 5, 2));
+            let mut c = table(12, 2, 3);
+            let rows = [0, 3, 4, 11];
+            for (i, mut c) in c.outer_iter_mut().enumerate() {
+                if !rows.contains(&i) {
+                    c.fill(0.0);
+                }
+            }
+            let (d_params, d_x) = vjp(&net, &params, &x, &c);
+            let mut cache = Cache::default();
+            net.forward(&params, x.view(), &mut cache);
+            let mut part = Array2::from_elem((12, 2), f64::NAN);
+            net.input_vjp(&params, &mut cache, c.view(), 2..4, part.view_mut());
+            assert_eq!(part, d_x.slice(s![.., 2..4]));
+
+            cache.keep_rows(&rows);
+            let (c, d_x) = (c.select(Axis(0), &rows), d_x.select(Axis(0), &rows));
+            let mut part = Array2::from_elem((4, 3), f64::NAN);
+            net.input_vjp(&params, &mut cache, c.view(), 2..5, part.view_mut());
+            assert_eq!(part, d_x.slice(s![.., 2..]));
+            let mut fewer = vec![0.0; params.len()];
+            net.vjp(&params, &mut cache, c.view(), &mut fewer, None);
+            let off = fewer.iter().zip(&d_params).map(|(f, d)| (f - d).abs());
+            assert!(off.fold(0.0, f64::max) < 1e-14, "{activation:?}");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "rows to keep must ascend")]
+fn rows_are_kept_in_their_order() {
+    let net = Mlp::new(&[1, 1], Activation::Tanh).unwrap();
+    let mut cache = Cache::default();
+    net.forward(&[1.0, 0.0], table(3, 1, 1).view(), &mut cache);
+    cache.keep_rows(&[1, 0]);
+}

@@ -6,7 +6,7 @@ mod memory;
 
 use autodiff::{F1, Float};
 use kinglet_nn::{Activation, Cache, Error, Mlp};
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rand::RngExt;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
