@@ -16,7 +16,7 @@ pub trait Scalar: NdFloat + Sum + Default + Lanes {
     fn exp_all(x: &mut [Self]);
     /// x ← ln x, element by element.
     fn ln_all(x: &mut [Self]);
-    /// x ← tanh x, element by element.
+    /// x ← tanh x, element by element; in f32 quickly, within 3.6·10⁻⁷.
     fn tanh_all(x: &mut [Self]);
 }
 
@@ -32,7 +32,7 @@ impl Scalar for f32 {
         kinglet_simd::ln(x);
     }
     fn tanh_all(x: &mut [f32]) {
-        kinglet_simd::tanh(x);
+        kinglet_simd::quick_tanh(x);
     }
 }
 

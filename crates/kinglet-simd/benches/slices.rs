@@ -43,6 +43,9 @@ fn slices(criterion: &mut Criterion) {
         measure(&mut group, &name("exp_f32"), &x32, |x| level.exp(x));
         measure(&mut group, &name("ln_f32"), &positive32, |x| level.ln(x));
         measure(&mut group, &name("tanh_f32"), &x32, |x| level.tanh(x));
+        measure(&mut group, &name("quick_tanh_f32"), &x32, |x| {
+            level.quick_tanh(x)
+        });
     }
     measure(&mut group, "exp_f64/library", &x, |x| {
         x.iter_mut().for_each(|x| *x = x.exp())

@@ -7,6 +7,7 @@ mod level;
 mod ln;
 mod log_sum_exp;
 mod map;
+mod quick_tanh;
 mod tanh;
 
 pub use functions::{
@@ -14,3 +15,4 @@ pub use functions::{
 };
 pub use kernel::Element;
 pub use level::Level;
+pub use quick_tanh::quick_tanh;
