@@ -52,9 +52,17 @@ fn same_bits(_: &mut Criterion) {
     assert_eq!(after(1), after(2));
 }
 
+/// The gradients are those of the losses, or the times are of something else.
+fn right_gradients(_: &mut Criterion) {
+    for (length, difference) in sac::Sac::new().slopes() {
+        let ratio = difference / length;
+        assert!((ratio - 1.0).abs() < 0.02, "{difference} and {length}");
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().warm_up_time(std::time::Duration::from_millis(500));
-    targets = same_bits, on_policy, off_policy, multiply_adds
+    targets = same_bits, right_gradients, on_policy, off_policy, multiply_adds
 }
 criterion_main!(benches);

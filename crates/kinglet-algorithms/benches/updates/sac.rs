@@ -74,9 +74,9 @@ impl Sac {
     /// A step of both critics, a step of the policy, and the targets a little behind.
     pub(crate) fn update(&mut self) {
         let networks = &self.networks;
-        self.shards
-            .par_iter_mut()
-            .for_each(|shard| shard.critics_back(networks));
+        self.shards.par_iter_mut().for_each(|shard| {
+            shard.critics_back(networks);
+        });
 
         let Networks {
             critics, targets, ..
@@ -95,15 +95,58 @@ impl Sac {
             });
 
         let networks = &self.networks;
-        self.shards
-            .par_iter_mut()
-            .for_each(|shard| shard.actor_back(networks));
+        self.shards.par_iter_mut().for_each(|shard| {
+            shard.actor_back(networks);
+        });
         let (first, others) = self.shards.split_first_mut().expect("a shard");
         for shard in others {
             add(&mut first.d_actor, &shard.d_actor);
         }
         self.actor_adam
             .step(&mut self.networks.actor, &first.d_actor);
+    }
+
+    /// The losses' slopes along their own gradients, which are the gradients' lengths, and the same by central
+    /// differences: of the actor, then of the first critic.
+    pub(crate) fn slopes(&mut self) -> [(f32, f32); 2] {
+        let step = 1e-2;
+        let actor = |sac: &mut Self| sac.loss(Shard::actor_back);
+        actor(self);
+        let mut gradient = self.gradient(|shard| &shard.d_actor);
+        let length = unit(&mut gradient);
+        let mut along = |step: f32| {
+            move_along(&mut self.networks.actor, &gradient, step);
+            let loss = actor(self);
+            move_along(&mut self.networks.actor, &gradient, -step);
+            loss
+        };
+        let by_actor = (length, (along(step) - along(-step)) / (2.0 * step));
+
+        let critics = |sac: &mut Self| sac.loss(Shard::critics_back);
+        critics(self);
+        let mut gradient = self.gradient(|shard| &shard.d_critics[0]);
+        let length = unit(&mut gradient);
+        let mut along = |step: f32| {
+            move_along(&mut self.networks.critics[0], &gradient, step);
+            let loss = critics(self);
+            move_along(&mut self.networks.critics[0], &gradient, -step);
+            loss
+        };
+        let by_critic = (length, (along(step) - along(-step)) / (2.0 * step));
+        [by_actor, by_critic]
+    }
+
+    fn loss(&mut self, back: fn(&mut Shard, &Networks) -> f32) -> f32 {
+        let (shards, networks) = (&mut self.shards, &self.networks);
+        shards.iter_mut().map(|shard| back(shard, networks)).sum()
+    }
+
+    fn gradient(&self, of: fn(&Shard) -> &Vec<f32>) -> Vec<f32> {
+        let mut sum = of(&self.shards[0]).clone();
+        for shard in &self.shards[1..] {
+            add(&mut sum, of(shard));
+        }
+        sum
     }
 
     pub(crate) fn params(&self) -> Vec<f32> {
@@ -115,6 +158,19 @@ impl Sac {
         } = &self.networks;
         let all = [actor].into_iter().chain(critics).chain(targets);
         all.flatten().copied().collect()
+    }
+}
+
+/// To length 1; gives the length it had.
+fn unit(x: &mut [f32]) -> f32 {
+    let length = x.iter().map(|x| x * x).sum::<f32>().sqrt();
+    x.iter_mut().for_each(|x| *x /= length);
+    length
+}
+
+fn move_along(params: &mut [f32], direction: &[f32], step: f32) {
+    for (p, d) in params.iter_mut().zip(direction) {
+        *p += step * d;
     }
 }
 
@@ -172,8 +228,9 @@ impl Shard {
         }
     }
 
-    /// Both critics' gradients of the mean of (q − y)², y = r + γ (minₖ q̄ₖ(s′, a′) − α log π(a′ | s′)).
-    fn critics_back(&mut self, networks: &Networks) {
+    /// Both critics' gradients of the mean of (q − y)², y = r + γ (minₖ q̄ₖ(s′, a′) − α log π(a′ | s′)); gives their share
+    /// of the two means.
+    fn critics_back(&mut self, networks: &Networks) -> f32 {
         let Networks { policy, critic, .. } = networks;
         let next = self.next_states.view();
         let outputs = policy.forward(&networks.actor, next, &mut self.policy_cache);
@@ -187,6 +244,7 @@ impl Shard {
             let value = q1[[i, 0]].min(q2[[i, 0]]) - TEMPERATURE * self.sample.log_probs[i];
             *y = self.rewards[i] + DISCOUNT * value;
         }
+        let mut loss = 0.0;
         let all = self.caches.iter_mut().zip(&mut self.d_critics);
         for ((cache, gradient), params) in all.zip(&networks.critics) {
             let q = critic.forward(params, self.pairs.view(), cache);
@@ -196,11 +254,14 @@ impl Shard {
                 .extend(errors.map(|(q, y)| 2.0 / ROWS as f32 * (q - y)));
             gradient.fill(0.0);
             critic.vjp(params, cache, column(&self.column), gradient, None);
+            loss += 0.25 * ROWS as f32 * self.column.iter().map(|d| d * d).sum::<f32>();
         }
+        loss
     }
 
-    /// The policy's gradient of the mean of α log π(a | s) − minₖ qₖ(s, a), through the smaller critic of each row.
-    fn actor_back(&mut self, networks: &Networks) {
+    /// The policy's gradient of the mean of α log π(a | s) − minₖ qₖ(s, a), through the smaller critic of each row; gives
+    /// its share of that mean.
+    fn actor_back(&mut self, networks: &Networks) -> f32 {
         let Networks { policy, critic, .. } = networks;
         let states = self.pairs.slice(s![.., ..STATE]);
         let outputs = policy.forward(&networks.actor, states, &mut self.policy_cache);
@@ -211,8 +272,10 @@ impl Shard {
         let q1 = critic.forward(&networks.critics[0], x, one);
         let q2 = critic.forward(&networks.critics[1], x, two);
         self.smaller.iter_mut().for_each(Vec::clear);
+        let mut loss = 0.0;
         for (i, (q1, q2)) in q1.iter().zip(q2).enumerate() {
             self.smaller[usize::from(q2 < q1)].push(i);
+            loss += TEMPERATURE * self.sample.log_probs[i] - q1.min(*q2);
         }
         let share = 1.0 / ROWS as f32;
         for ((cache, rows), params) in self
@@ -243,6 +306,7 @@ impl Shard {
         self.d_actor.fill(0.0);
         let (cache, d) = (&mut self.policy_cache, self.d_outputs.view());
         policy.vjp(&networks.actor, cache, d, &mut self.d_actor, None);
+        share * loss
     }
 }
 
