@@ -3,6 +3,7 @@
 mod curve;
 mod figure;
 mod group;
+mod overall;
 mod page;
 mod score;
 mod table;
@@ -22,6 +23,7 @@ use crate::error::Error;
 use crate::run_files::{self, Run};
 use crate::{evaluation, whole_file};
 use group::Twice;
+use overall::Overall;
 use score::{Improvement, Scored};
 
 /// What `compare` is asked.
@@ -88,8 +90,13 @@ pub(crate) fn compare(args: &Compare) -> Result<ExitCode, Error> {
         }
         table::write(&mut out, environment, ranked, improvements)?;
     }
+    let overall = overall::overall(&compared).map_err(Refused::Scores)?;
+    if let Some(overall) = &overall {
+        writeln!(out)?;
+        table::write_overall(&mut out, overall)?;
+    }
     if let Some(path) = &args.out {
-        for path in draw(path, &compared)? {
+        for path in draw(path, &compared, overall.as_ref())? {
             writeln!(io::stderr(), "written: {}", path.display())?;
         }
     }
@@ -122,7 +129,8 @@ fn compared(runs: &[Run]) -> Result<Vec<Compared<'_>>, Refused> {
     let groups = group::by_environment(runs)?;
     let compare = |(environment, groups)| {
         let ranked = score::ranked(groups)?;
-        let improvements = score::improvements(&ranked)?;
+        let tasks: Vec<_> = ranked.iter().map(|one| vec![one.scores.clone()]).collect();
+        let improvements = score::pairs(&tasks)?;
         Ok(Compared {
             environment,
             ranked,
@@ -133,14 +141,18 @@ fn compared(runs: &[Run]) -> Result<Vec<Compared<'_>>, Refused> {
 }
 
 /// Writes the figures or the page, and gives the paths of the files.
-fn draw(path: &Path, compared: &[Compared<'_>]) -> Result<Vec<PathBuf>, Error> {
+fn draw(
+    path: &Path,
+    compared: &[Compared<'_>],
+    overall: Option<&Overall<'_>>,
+) -> Result<Vec<PathBuf>, Error> {
     let mut figures: Vec<(&str, Figure)> = Vec::new();
     for one in compared {
         let drawn = figure::figures(one.environment, &one.ranked)?;
         figures.extend(drawn.into_iter().map(|figure| (one.environment, figure)));
     }
     if path.extension().is_some_and(|ending| ending == "html") {
-        whole_file::write(path, page::page(compared, &figures).as_bytes())?;
+        whole_file::write(path, page::page(compared, overall, &figures).as_bytes())?;
         return Ok(vec![path.to_owned()]);
     }
     if figures.is_empty() {

@@ -4,12 +4,18 @@ use kinglet_algorithms::Interval;
 use kinglet_plots::Figure;
 
 use super::Compared;
+use super::overall::Overall;
 use super::score::{Improvement, Scored};
 use super::table::{decimals, ends};
 use crate::html::{document, escape, minus};
 
 /// The whole page. It asks the network for nothing, and the same runs give the same bytes.
-pub(crate) fn page(compared: &[Compared<'_>], figures: &[(&str, Figure)]) -> String {
+pub(crate) fn page(
+    compared: &[Compared<'_>],
+    overall: Option<&Overall<'_>>,
+    figures: &[(&str, Figure)],
+) -> String {
+    let together = overall.map(together).unwrap_or_default();
     let sections: String = compared.iter().map(|one| section(one, figures)).collect();
     let runs = compared.iter().flat_map(|one| &one.ranked);
     let count: usize = runs.map(|scored| scored.scores.len()).sum();
@@ -20,7 +26,7 @@ pub(crate) fn page(compared: &[Compared<'_>], figures: &[(&str, Figure)]) -> Str
             "<header>\n<h1>Runs compared</h1>\n<p>{count} runs on {}.</p>\n\
              <p class=\"quiet\">A run's score is the mean return of its evaluation's episodes. IQM is the \
              interquartile mean of the scores over seeds; intervals are of a bootstrap with 2000 resamples, 95 %.</p>\n\
-             </header>\n<main>\n{sections}</main>\n\
+             </header>\n<main>\n{together}{sections}</main>\n\
              <footer class=\"quiet\">Made by <code>kinglet compare --out</code>, version {}.</footer>\n",
             escape(&environments.join(", ")),
             env!("CARGO_PKG_VERSION"),
@@ -38,13 +44,14 @@ fn section(compared: &Compared<'_>, figures: &[(&str, Figure)]) -> String {
     let figures: String = mine
         .map(|(_, figure)| format!("<figure>{}</figure>\n", figure.svg()))
         .collect();
+    let labels: Vec<&str> = ranked.iter().map(|s| s.group.label.as_str()).collect();
     let rows: String = ranked.iter().map(|s| row(s, decimals(ranked))).collect();
     format!(
         "<section>\n<h2><span class=\"id\">{}</span></h2>\n{figures}<table>\n<thead><tr><th>runs of</th><th class=\"number\">seeds</th>\
          <th class=\"number\">IQM</th><th class=\"number\">95&nbsp;% interval</th><th class=\"number\">lowest</th>\
          <th class=\"number\">highest</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n{}</section>\n",
         escape(environment),
-        probabilities(ranked, improvements),
+        probabilities(&labels, improvements),
     )
 }
 
@@ -74,25 +81,29 @@ fn row(scored: &Scored<'_>, decimals: usize) -> String {
     format!("<tr><td>{}</td>{cells}</tr>\n", escape(&scored.group.label))
 }
 
+/// What all environments have in common.
+fn together(overall: &Overall<'_>) -> String {
+    format!(
+        "<section>\n<h2><span class=\"id\">all environments together</span></h2>\n{}</section>\n",
+        probabilities(&overall.labels, &overall.improvements),
+    )
+}
+
 /// Who beats whom, as a square; nothing for one group.
-fn probabilities(ranked: &[Scored<'_>], improvements: &[Improvement]) -> String {
+fn probabilities(labels: &[&str], improvements: &[Improvement]) -> String {
     if improvements.is_empty() {
         return String::new();
     }
-    let label = |i: usize| escape(&ranked[i].group.label);
-    let head: String = (0..ranked.len())
-        .map(|i| format!("<th class=\"number\">{}</th>", label(i)))
+    let head: String = labels
+        .iter()
+        .map(|label| format!("<th class=\"number\">{}</th>", escape(label)))
         .collect();
-    let rows: String = (0..ranked.len())
-        .map(|one| {
-            let cells = (0..ranked.len()).map(|other| cell(improvements, one, other));
-            format!(
-                "<tr><th>{}</th>{}</tr>\n",
-                label(one),
-                cells.collect::<String>()
-            )
-        })
-        .collect();
+    let row = |(one, label): (usize, &&str)| {
+        let cells = (0..labels.len()).map(|other| cell(improvements, one, other));
+        let cells: String = cells.collect();
+        format!("<tr><th>{}</th>{cells}</tr>\n", escape(label))
+    };
+    let rows: String = labels.iter().enumerate().map(row).collect();
     format!(
         "<h3>How likely a run of the row beats one of the column</h3>\n<div class=\"wide\"><table>\n\
          <thead><tr><th></th>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"
@@ -100,22 +111,19 @@ fn probabilities(ranked: &[Scored<'_>], improvements: &[Improvement]) -> String 
 }
 
 fn cell(improvements: &[Improvement], one: usize, other: usize) -> String {
-    let of = |one, other| {
-        improvements
-            .iter()
-            .find(|p| (p.one, p.other) == (one, other))
+    let (first, second) = (one.min(other), one.max(other));
+    let pair = improvements
+        .iter()
+        .find(|pair| (pair.one, pair.other) == (first, second));
+    let Some(Interval {
+        estimate,
+        low,
+        high,
+    }) = pair.and_then(|pair| pair.seen_by(one))
+    else {
+        return "<td></td>".into();
     };
-    let (p, low, high) = match (of(one, other), of(other, one)) {
-        (Some(found), _) => {
-            let p = found.probability;
-            (p.estimate, p.low, p.high)
-        }
-        // The probability that the other does not win.
-        (None, Some(found)) => {
-            let p = found.probability;
-            (1.0 - p.estimate, 1.0 - p.high, 1.0 - p.low)
-        }
-        (None, None) => return "<td></td>".into(),
-    };
-    format!("<td class=\"number\">{p:.2} <span class=\"quiet\">{low:.2}–{high:.2}</span></td>")
+    format!(
+        "<td class=\"number\">{estimate:.2} <span class=\"quiet\">{low:.2}–{high:.2}</span></td>"
+    )
 }

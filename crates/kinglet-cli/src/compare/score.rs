@@ -30,12 +30,51 @@ pub(crate) struct Scored<'a> {
     pub(crate) middle: Interval,
 }
 
-/// How often a run of one group beats one of another: the places of both, and the probability.
+/// How often a run of one beats one of another: the places of both in a list, and the probability.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Improvement {
     pub(crate) one: usize,
     pub(crate) other: usize,
     pub(crate) probability: Interval,
+}
+
+impl Improvement {
+    /// The probability as one of the two sees it; none for a third.
+    pub(crate) fn seen_by(&self, of: usize) -> Option<Interval> {
+        match of {
+            of if of == self.one => Some(self.probability),
+            of if of == self.other => Some(without(self.probability)),
+            _ => None,
+        }
+    }
+
+    /// The same between other places, the smaller one first.
+    pub(crate) fn between(&self, one: usize, other: usize) -> Self {
+        let (one, other, probability) = match one < other {
+            true => (one, other, self.probability),
+            false => (other, one, without(self.probability)),
+        };
+        Self {
+            one,
+            other,
+            probability,
+        }
+    }
+}
+
+/// The probability of the contrary.
+fn without(
+    Interval {
+        estimate,
+        low,
+        high,
+    }: Interval,
+) -> Interval {
+    Interval {
+        estimate: 1.0 - estimate,
+        low: 1.0 - high,
+        high: 1.0 - low,
+    }
 }
 
 /// The groups from the best to the worst.
@@ -61,13 +100,12 @@ pub(crate) fn ranked(groups: Vec<Group<'_>>) -> Result<Vec<Scored<'_>>, Error> {
     Ok(ranked)
 }
 
-/// Every pair of groups, the better ranked one first.
-pub(crate) fn improvements(ranked: &[Scored<'_>]) -> Result<Vec<Improvement>, Error> {
+/// Every pair of some that have scores on the same tasks, the one that stands first against the one after it.
+pub(crate) fn pairs(tasks: &[Vec<Vec<f64>>]) -> Result<Vec<Improvement>, Error> {
     let mut all = Vec::new();
-    for one in 0..ranked.len() {
-        for other in one + 1..ranked.len() {
-            let [x, y] = [one, other].map(|i| [ranked[i].scores.clone()]);
-            let probability = probability_of_improvement(&x, &y, BOOTSTRAP, &mut generator())?;
+    for (one, x) in tasks.iter().enumerate() {
+        for (other, y) in tasks.iter().enumerate().skip(one + 1) {
+            let probability = probability_of_improvement(x, y, BOOTSTRAP, &mut generator())?;
             all.push(Improvement {
                 one,
                 other,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use console::Style;
 use kinglet_algorithms::Interval;
 
+use super::overall::Overall;
 use super::score::{Improvement, Scored};
 use crate::layout::pad;
 
@@ -34,7 +35,15 @@ pub(crate) fn write(
     for row in &rows {
         writeln!(out, "  {}", line(row, widths))?;
     }
-    probabilities(out, ranked, improvements)
+    let labels: Vec<&str> = ranked.iter().map(|s| s.group.label.as_str()).collect();
+    probabilities(out, &labels, improvements)
+}
+
+/// What all environments have in common, under a heading.
+pub(crate) fn write_overall(out: &mut impl Write, overall: &Overall<'_>) -> io::Result<()> {
+    let heading = Style::new().bold().apply_to("all environments together");
+    writeln!(out, "{heading}")?;
+    probabilities(out, &overall.labels, &overall.improvements)
 }
 
 /// The first cell to the left, the others to the right.
@@ -92,13 +101,13 @@ pub(crate) fn decimals(ranked: &[Scored<'_>]) -> usize {
 
 fn probabilities(
     out: &mut impl Write,
-    ranked: &[Scored<'_>],
+    labels: &[&str],
     improvements: &[Improvement],
 ) -> io::Result<()> {
-    let all = ranked.len() <= ALL_PAIRS;
+    let all = labels.len() <= ALL_PAIRS;
     let shown = improvements.iter().filter(|pair| all || pair.one == 0);
     let name = |pair: &Improvement| {
-        let [one, other] = [pair.one, pair.other].map(|i| &ranked[i].group.label);
+        let [one, other] = [pair.one, pair.other].map(|i| labels[i]);
         format!("P({one} > {other})")
     };
     let lines: Vec<(String, Interval)> = shown.map(|pair| (name(pair), pair.probability)).collect();

@@ -65,7 +65,7 @@ fn the_numbers_are_those_of_the_scores() {
     for words in ["cartpole", "30.00", "21.67", "10.00", "90.00", "P(a > b)"] {
         assert!(text.contains(words), "{words} in\n{text}");
     }
-    let page = page::page(&compared, &[]);
+    let page = page::page(&compared, None, &[]);
     let other_way = format!("{:.2} ", 1.0 - p.estimate);
     assert!(
         page.contains("<b>30.00</b>") && page.contains(&other_way),
@@ -93,16 +93,48 @@ fn each_environment_has_its_own_table_and_figure() {
     let names: Vec<_> = compared.iter().map(|one| one.environment).collect();
     assert_eq!(names, ["cartpole", "pendulum"]);
     assert!(compared.iter().all(|one| one.ranked.len() == 1));
-    let paths = draw(&root.path().join("c.svg"), &compared).unwrap();
+    let paths = draw(&root.path().join("c.svg"), &compared, None).unwrap();
     let files: Vec<_> = paths.iter().map(|path| path.file_name().unwrap()).collect();
     assert_eq!(files, ["c-cartpole.svg", "c-pendulum.svg"]);
     for path in paths {
         assert!(fs::read_to_string(path).unwrap().starts_with("<svg"));
     }
-    let html = draw(&root.path().join("c.html"), &compared).unwrap();
+    let html = draw(&root.path().join("c.html"), &compared, None).unwrap();
     let page = fs::read_to_string(&html[0]).unwrap();
     assert_eq!(page.matches("<svg").count(), 2);
     assert!(!page.contains("http:") || page.contains("http://www.w3.org/2000/svg"));
+}
+
+#[test]
+fn over_all_environments_each_counts_once_and_the_name_that_wins_most_stands_first() {
+    let root = tempfile::tempdir().unwrap();
+    // a wins 1 of 2 and 4 of 4 against b; c is on one environment only.
+    let scores = [
+        ("cartpole", "a", vec![1.0, 2.0]),
+        ("cartpole", "b", vec![1.5]),
+        ("cartpole", "c", vec![9.0]),
+        ("pendulum", "b", vec![-7.0, -8.0]),
+        ("pendulum", "a", vec![-3.0, -6.0]),
+    ];
+    for (environment, name, scores) in scores {
+        for (seed, score) in scores.into_iter().enumerate() {
+            let path = format!("{environment}-{name}-{seed}");
+            let config = config(name, environment, seed as i64);
+            run(root.path(), &path, &config, 1.0, score);
+        }
+    }
+    let runs = open(root.path());
+    let compared = compared(&runs).unwrap();
+    let overall = overall::overall(&compared).unwrap().unwrap();
+    assert_eq!(overall.labels, ["a", "b"]);
+    let [pair] = &overall.improvements[..] else {
+        panic!("{overall:?}");
+    };
+    assert_eq!((pair.one, pair.other), (0, 1));
+    assert_eq!(pair.probability.estimate, (0.5 + 1.0) / 2.0);
+    let page = page::page(&compared, Some(&overall), &[]);
+    assert!(page.contains("0.75 ") && page.contains("0.25 "), "{page}");
+    assert_eq!(overall::overall(&compared[..1]), Ok(None));
 }
 
 #[test]
