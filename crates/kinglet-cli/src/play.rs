@@ -119,7 +119,7 @@ pub(crate) fn play(args: &Play) -> Result<(), Error> {
         trained.run.environment,
         args.episode,
         args.seed,
-        recording.sum(),
+        frame::number(recording.sum()),
         recording.steps(),
         path.display(),
     )?;

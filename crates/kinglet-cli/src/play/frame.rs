@@ -74,7 +74,7 @@ fn left(recording: &Recording, step: usize) -> String {
 }
 
 /// A return: whole where it is, else to one digit.
-fn number(sum: f64) -> String {
+pub(crate) fn number(sum: f64) -> String {
     if sum == sum.round() {
         format!("{sum:.0}")
     } else {
