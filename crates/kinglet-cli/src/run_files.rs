@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::train::folder::CONFIG;
+use crate::train::folder::{CHECKPOINTS, CONFIG};
 use crate::train::metrics::NAME as METRICS;
 
 pub(crate) use eval::Evaluation;
@@ -42,7 +42,7 @@ pub(crate) struct Run {
 /// Why a folder's files say nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
-    #[error("{} holds no run: neither it nor a folder in it has a {CONFIG}", folder.display())]
+    #[error("{} holds no run: neither it nor a folder in it has a {CONFIG} and a {METRICS}", folder.display())]
     NoRun { folder: PathBuf },
     #[error("{} is no folder", folder.display())]
     NoFolder { folder: PathBuf },
@@ -123,7 +123,7 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
 }
 
 fn gather(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Unreadable> {
-    if folder.join(CONFIG).is_file() {
+    if is_run(folder) {
         found.push(folder.to_owned());
         return Ok(());
     }
@@ -137,7 +137,8 @@ fn gather(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), U
     let mut below = Vec::new();
     for entry in fs::read_dir(folder).map_err(disk)? {
         let entry = entry.map_err(disk)?;
-        if entry.file_type().map_err(disk)?.is_dir() {
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if entry.file_type().map_err(disk)?.is_dir() && !hidden {
             below.push(entry.path());
         }
     }
@@ -145,6 +146,12 @@ fn gather(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), U
     below
         .iter()
         .try_for_each(|path| gather(path, depth - 1, found))
+}
+
+/// Whether a folder is a run's: other programs have a `config.toml`, too.
+fn is_run(folder: &Path) -> bool {
+    let began = folder.join(METRICS).is_file() || folder.join(CHECKPOINTS).is_dir();
+    began && folder.join(CONFIG).is_file()
 }
 
 /// What paths are sorted by: `seed-9` stands before `seed-10`.

@@ -127,8 +127,16 @@ fn runs_are_found_below_a_folder_in_the_order_of_their_numbers() {
     let folder = tempfile::tempdir().unwrap();
     for seed in [10, 9, 0] {
         let path = folder.path().join(format!("ppo/seed-{seed}"));
-        write(&path, &config("ppo", "cartpole", seed), None, None);
+        write(&path, &config("ppo", "cartpole", seed), Some(""), None);
     }
+    // Neither is another program's config a run, nor what is hidden.
+    write(
+        &folder.path().join("cargo"),
+        "[build]\njobs = 1\n",
+        None,
+        None,
+    );
+    write(&folder.path().join(".trash"), "", Some(""), None);
     let found = find(folder.path()).unwrap();
     let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap()).collect();
     assert_eq!(names, ["seed-0", "seed-9", "seed-10"]);

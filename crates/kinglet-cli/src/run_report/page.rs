@@ -63,11 +63,10 @@ fn figure(figure: &Figure) -> String {
 
 /// What to do with the run's folder.
 fn commands(run: &Run) -> String {
-    let name = run.folder.file_name().unwrap_or(run.folder.as_os_str());
-    let folder = quoted(&name.to_string_lossy());
+    let folder = quoted(&run.folder.to_string_lossy());
     let lines = [
         (
-            format!("kinglet train {} --resume {folder}", run.algorithm),
+            format!("kinglet train --resume {folder}"),
             "go on where it stopped",
         ),
         (format!("kinglet eval {folder}"), "what the policy returns"),
