@@ -7,4 +7,5 @@ mod killed;
 mod list;
 mod program;
 mod runs;
+mod shown;
 mod typed;
