@@ -325,6 +325,9 @@ impl Config {
         at_least_one("rollout.environments", rollout.environments)?;
         at_least_one("rollout.steps", rollout.steps)?;
         at_least_one("rollout.shards", rollout.shards)?;
+        let samples = rollout.environments as f64 * rollout.steps as f64;
+        let (key, most) = ("rollout.environments times rollout.steps", MOST as f64);
+        within(key, samples, 1.0, most, "at most 16777216")?;
         for (key, hidden) in [
             ("policy.hidden", &self.policy.hidden),
             ("critic.hidden", &self.critic.hidden),
@@ -332,6 +335,18 @@ impl Config {
             for units in hidden {
                 at_least_one(key, *units)?;
             }
+            let weights = hidden
+                .windows(2)
+                .map(|pair| pair[0] as f64 * pair[1] as f64);
+            let largest = hidden.iter().map(|units| *units as f64).chain(weights);
+            let largest = largest.fold(1.0, f64::max);
+            within(
+                key,
+                largest,
+                1.0,
+                most,
+                "at most 16777216 weights in a layer",
+            )?;
         }
         let unit = "a number from 0 to 1";
         within(
@@ -353,6 +368,9 @@ impl Config {
         self.algorithm.check()
     }
 }
+
+/// How many samples a rollout, and how many weights a layer may have: more fit no memory that this is made for.
+const MOST: u32 = 1 << 24;
 
 /// # Errors
 /// [`Error::Setting`] for 0.
