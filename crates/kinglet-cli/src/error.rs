@@ -1,6 +1,7 @@
 //! What can go wrong, and the exit status that it gives.
 
-use std::io;
+use std::fmt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -101,4 +102,9 @@ fn last_good(path: Option<&Path>) -> String {
         Some(path) => format!("the last good checkpoint is {}", path.display()),
         None => "there is no checkpoint".into(),
     }
+}
+
+/// Says something on standard error. It may be closed; there is nobody left to tell then.
+pub(crate) fn note(what: fmt::Arguments) {
+    let _ = writeln!(io::stderr(), "kinglet: {what}");
 }

@@ -21,7 +21,7 @@ use self::session::Session;
 use self::side_by_side::side_by_side;
 use crate::args::Train;
 use crate::config::settings;
-use crate::error::Error;
+use crate::error::{Error, note};
 use crate::run_report;
 
 /// Trains one run, or several side by side.
@@ -29,7 +29,7 @@ pub(crate) fn train(args: &Train) -> Result<ExitCode, Error> {
     if args.print_config {
         let (algorithm, told) = plan::first(args)?;
         let settings = settings(algorithm, &told)?;
-        print!("{}", settings.text);
+        io::stdout().write_all(settings.text.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
     }
     let plans = plan(args)?;
@@ -47,7 +47,7 @@ pub(crate) fn train(args: &Train) -> Result<ExitCode, Error> {
         });
     };
     for failure in failures {
-        writeln!(io::stderr(), "kinglet: {failure}")?;
+        note(format_args!("{failure}"));
     }
     Err(last)
 }
@@ -58,7 +58,7 @@ fn one(plan: &Plan, screen: &Screen, stop: &AtomicBool) -> Result<(), Error> {
         return Ok(());
     }
     let mut session = plan.open()?;
-    let path = session.folder.path.display().to_string();
+    let path = quoted(&session.folder.path.display().to_string());
     let mut shown = screen.show(
         plan.name(&session),
         session.training.step,
@@ -97,5 +97,40 @@ fn summary(session: &Session, path: &str, speed: f64) -> String {
         format!(
             "{path}: stopped after {step} of {steps} steps{mean}; go on by `kinglet train --resume {path}`"
         )
+    }
+}
+
+/// A word that a shell reads as it is.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        for word in [
+            "runs/ppo-seed0",
+            "my runs/a",
+            "it's",
+            "$HOME",
+            "a;b",
+            "\"",
+            "ü",
+            "",
+        ] {
+            let script = format!("printf %s {}", quoted(word));
+            let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), word);
+        }
     }
 }

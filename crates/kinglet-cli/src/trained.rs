@@ -9,7 +9,7 @@ use kinglet_envs::Named;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
 use crate::config::{Run, of_folder};
-use crate::error::Error;
+use crate::error::{Error, note};
 use crate::pool::in_pool;
 use crate::train::folder::{CHECKPOINTS, CONFIG, Unfit};
 use crate::train::session::make;
@@ -58,7 +58,7 @@ impl Which {
         match found {
             Ok(found) => {
                 for reason in &found.refused {
-                    eprintln!("kinglet: passed over: {reason}");
+                    note(format_args!("passed over: {reason}"));
                 }
                 Ok(Some((found.path, found.checkpoint)))
             }

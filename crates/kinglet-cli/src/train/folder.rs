@@ -32,6 +32,8 @@ pub(crate) enum Unfit {
     NotEmpty(PathBuf),
     #[error("{} holds no run: there is no {CONFIG} in it", .0.display())]
     NoRun(PathBuf),
+    #[error("{} is no folder: name another by --out", .0.display())]
+    NoFolder(PathBuf),
     #[error("another process is training in {}", .0.display())]
     Busy(PathBuf),
     #[error("cannot write in {}: {reason}", path.display())]
@@ -117,6 +119,9 @@ pub(crate) fn vacant(path: &Path) -> Result<Vec<PathBuf>, Unfit> {
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(Unfit::NoFolder(path.to_owned()));
+        }
         Err(reason) => {
             return Err(Unfit::Disk {
                 path: path.to_owned(),

@@ -6,7 +6,7 @@ use super::folder::{self, CONFIG};
 use super::session::Session;
 use crate::args::Train;
 use crate::config::{Settings, Told, of_folder, settings};
-use crate::error::Error;
+use crate::error::{Error, note};
 use crate::trained::Which;
 
 /// A run to begin or to go on with.
@@ -77,9 +77,9 @@ pub(crate) fn plan(args: &Train) -> Result<Vec<Plan>, Error> {
         folder::vacant(&path)?;
         if plans.is_empty() && !settings.preset {
             let environment = settings.run.environment;
-            eprintln!(
-                "kinglet: no preset for {algorithm} on {environment}: the algorithm's defaults hold"
-            );
+            note(format_args!(
+                "no preset for {algorithm} on {environment}: the algorithm's defaults hold"
+            ));
         }
         plans.push(Plan::Begin {
             settings: Box::new(settings),

@@ -60,6 +60,18 @@ const WRONG: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "train ppo --env cartpole --out bad.toml",
+        &["bad.toml", "no folder", "--out"],
+    ),
+    (
+        "train ppo --env cartpole --set rollout.steps=1000000000000",
+        &["rollout.steps", "at most"],
+    ),
+    (
+        "train ppo --env cartpole --set policy.hidden=[1000000,1000000]",
+        &["policy.hidden", "at most"],
+    ),
+    (
         "train ppo --env cartpole --resume runs/none",
         &["runs/none", "config.toml"],
     ),
