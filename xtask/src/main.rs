@@ -1,5 +1,6 @@
-//! The tasks of the workspace: `cargo xtask test | book | notebooks | lab | tidy | demo | mutants`.
+//! The tasks of the workspace: `cargo xtask test | book | notebooks | lab | tidy | demo | mutants | bench`.
 
+mod bench;
 mod book;
 mod demo;
 mod kernel;
@@ -66,6 +67,9 @@ enum Task {
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         one_in: u32,
     },
+    /// Make a table of the README that takes long to make.
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -93,6 +97,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Lab { options } => lab::run(&options)?,
         Task::Tidy => return tidy_verdict(),
         Task::Demo => demo::build()?,
+        Task::Bench(bench) => bench::run(&bench)?,
         Task::Mutants { crates, one_in } => mutants::run(&crates, one_in as usize)?,
     }
     Ok(true)

@@ -1,0 +1,49 @@
+//! `cargo xtask bench`: the tables of the README that take long to make. `returns` trains every algorithm on every task;
+//! `speed` times training beside Stable-Baselines3.
+
+mod returns;
+mod speed;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Subcommand;
+use duct::cmd;
+
+use crate::report::Step;
+use crate::workspace;
+
+/// A table of the README.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Train every algorithm on the four tasks, over several seeds, and write the table of returns into the README.
+    Returns(returns::Returns),
+    /// Time training beside Stable-Baselines3, in turn, on one thread each, and write the table into the README.
+    Speed(speed::Speed),
+}
+
+/// Makes a table.
+///
+/// # Errors
+/// A run that fails, or a README without the table's place.
+pub(crate) fn run(bench: &Bench) -> Result<()> {
+    match bench {
+        Bench::Returns(returns) => returns.run(),
+        Bench::Speed(speed) => speed.run(),
+    }
+}
+
+/// The program `kinglet`, built for speed.
+fn kinglet(step: &mut Step) -> Result<PathBuf> {
+    step.say("building kinglet");
+    step.run(cmd!(
+        "cargo",
+        "build",
+        "--release",
+        "--quiet",
+        "-p",
+        "kinglet-cli"
+    ))?;
+    Ok(workspace::target().join("release/kinglet"))
+}
