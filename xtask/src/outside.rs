@@ -35,7 +35,40 @@ pub(crate) fn step(step: &mut Step) -> Result<Count> {
             }
         };
     }
+    step.say("the program of the workspace's README");
+    count += match run_own(step) {
+        Ok(()) => Count::passed(1),
+        Err(error) => {
+            step.say(&format!("README.md: {error:#}"));
+            Count::failed(1)
+        }
+    };
     Ok(count)
+}
+
+/// The program of the workspace's README that trains, which checks itself: in release, for it takes some steps.
+fn run_own(step: &mut Step) -> Result<()> {
+    let readme = fs::read_to_string(workspace::root().join("README.md"))?;
+    let begin = "```rust,no_run\n";
+    let source = readme
+        .find(&format!("{begin}// src/main.rs"))
+        .and_then(|start| readme[start + begin.len()..].split_once("```"))
+        .context("there is no fence that begins with `// src/main.rs`")?
+        .0;
+    let folder = tempfile::tempdir()?;
+    write(folder.path(), "kinglet", source)?;
+    let manifest = folder.path().join("Cargo.toml");
+    step.run(cmd!(
+        "cargo",
+        "run",
+        "--quiet",
+        "--release",
+        "--manifest-path",
+        &manifest,
+        "--target-dir",
+        workspace::target()
+    ))?;
+    Ok(())
 }
 
 fn run(step: &mut Step, name: &str) -> Result<()> {
