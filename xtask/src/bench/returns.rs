@@ -75,7 +75,7 @@ impl Returns {
         let out = workspace::root()
             .join(&self.out)
             .join(format!("{algorithm}-{task}"));
-        let folder = |seed: u64| out.join(format!("{algorithm}-{task}-seed{seed}"));
+        let folder = |seed: u64| out.join(format!("seed{seed}"));
         let done = |seed: u64| folder(seed).join("eval.json").exists();
         if !(0..self.seeds).all(done) {
             let _ = std::fs::remove_dir_all(&out); // begun, perhaps, and not finished
