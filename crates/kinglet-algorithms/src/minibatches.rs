@@ -1,5 +1,8 @@
 //! Several passes over one rollout, minibatch by minibatch, policy and critic together.
 
+#[cfg(test)]
+mod tests;
+
 use kinglet_nn::{Adam, Cache, Mlp, Scalar, clip_global_norm};
 use ndarray::{Array2, ArrayView2, s};
 use rand::seq::SliceRandom;
