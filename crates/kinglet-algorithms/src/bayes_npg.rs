@@ -65,7 +65,7 @@ impl Default for BayesNpg {
             damping: 0.1,
             iterations: 15,
             pieces: 4,
-            remembered: 0.5,
+            remembered: 0.2,
             critic: CriticFit::default(),
         }
     }
