@@ -182,3 +182,87 @@ impl<S: Scalar + Element> Learner<S> for TrpoLearner<S> {
         self.fitter.load(checkpoint)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kinglet_envs::{CartPole, Episode, Simulator};
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::samples::Appraisal;
+    use crate::{Batch, Config, Rollouts};
+
+    /// An agent, and what it gathered on CartPole.
+    fn gathered() -> (Agent<f64>, Batch<f64>, Appraisal<f64>) {
+        let mut config = Config::default();
+        (config.policy.hidden, config.critic.hidden) = (vec![8], vec![8]);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+        let make = |rng: &mut Xoshiro256PlusPlus| Episode::new(CartPole::default(), Some(500), rng);
+        let mut rollouts = Rollouts::from_stream(4, 1, rng.clone(), make).unwrap();
+        let actions = rollouts.places[0].simulator.actions();
+        let agent = Agent::new(&config, 4, &actions, &mut rng).unwrap();
+        let mut batch = Batch::new(4, 64, &agent.policy).unwrap();
+        rollouts
+            .collect(&agent.policy, agent.actor(), &mut batch)
+            .unwrap();
+        (agent, batch, Appraisal::new(&config.advantage).unwrap())
+    }
+
+    /// E_old[ρ Â] and E[KL(π_old ‖ π)] of parameters, by the laws' probabilities.
+    fn worth(agent: &mut Agent<f64>, samples: &Samples<'_, f64>, old: &[f64]) -> (f64, f64) {
+        let (policy, memory) = (&agent.policy, &mut agent.memory);
+        let n = policy.n_params();
+        let x = samples.batch.observations.view();
+        let (mut gain, mut kl) = (0.0, 0.0);
+        let laws = policy.forward(&agent.params[..n], x, memory);
+        let rows = laws.chunks(2).zip(old.chunks(2));
+        let each = rows.zip(samples.batch.actions.iter().zip(samples.whole()));
+        for ((new, old), (action, advantage)) in each {
+            let a = *action as usize;
+            gain += (new[a] - old[a]).exp() * advantage;
+            kl += (0..2)
+                .map(|k| old[k].exp() * (old[k] - new[k]))
+                .sum::<f64>();
+        }
+        let count = samples.len() as f64;
+        (gain / count, kl / count)
+    }
+
+    #[test]
+    fn xu_20_a_step_raises_the_surrogate_inside_the_trust_region_or_is_not_taken() {
+        let (mut agent, batch, mut appraisal) = gathered();
+        let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+        let n = agent.policy.n_params();
+        let x = batch.observations.view();
+        let old = agent
+            .policy
+            .forward(&agent.params[..n], x, &mut agent.memory);
+        let old = old.to_vec();
+        let before = agent.params.clone();
+        for (kl_bound, tries) in [(1e-3, 10), (0.05, 10), (5.0, 30), (5.0, 1)] {
+            let settings = Trpo {
+                kl_bound,
+                tries,
+                ..Trpo::default()
+            };
+            agent.params.copy_from_slice(&before);
+            let mut learner = TrpoLearner::new(settings, &agent);
+            policy_gradient(&mut agent, &samples, &mut learner.gradient);
+            let step = learner.climb(&mut agent, &samples).unwrap();
+            let (start, _) = worth(&mut agent, &samples, &old);
+            agent.params[..n].copy_from_slice(&step.theta);
+            let (gain, kl) = worth(&mut agent, &samples, &old);
+            let Some(accepted) = step.accepted else {
+                assert_eq!((kl_bound, tries), (5.0, 1));
+                assert_eq!(agent.params, before);
+                continue;
+            };
+            assert!((accepted.objective - gain).abs() < 1e-12);
+            assert!((accepted.kl - kl).abs() < 1e-12);
+            assert!(
+                gain > start && kl > 0.1 * kl_bound && kl <= kl_bound,
+                "{gain} {kl}"
+            );
+        }
+    }
+}
