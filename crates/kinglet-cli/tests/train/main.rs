@@ -4,6 +4,7 @@ mod checkpoints;
 mod disk;
 mod interrupted;
 mod killed;
+mod learns;
 mod list;
 mod program;
 mod runs;
