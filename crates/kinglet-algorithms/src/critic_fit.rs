@@ -115,3 +115,75 @@ impl<S: Scalar + Element> Fitter<S> {
         load_adam(&mut self.adam, "critic.adam", checkpoint)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::samples::tests::gathered;
+    use crate::{Config, Samples};
+
+    /// The mean squared error, and the length of its gradient by differences.
+    fn error(agent: &mut Agent<f64>, samples: &Samples<'_, f64>) -> (f64, f64) {
+        let mut values = Vec::new();
+        let mut at = |agent: &mut Agent<f64>| {
+            agent.value(samples.batch.states(), &mut values);
+            let pairs = values.iter().zip(samples.returns);
+            pairs.map(|(v, g)| (v - g).powi(2)).sum::<f64>() / samples.len() as f64
+        };
+        let mut square = 0.0;
+        for i in agent.policy.n_params()..agent.params.len() {
+            let old = agent.params[i];
+            agent.params[i] = old + 1e-5;
+            let above = at(agent);
+            agent.params[i] = old - 1e-5;
+            square += ((above - at(agent)) / 2e-5).powi(2);
+            agent.params[i] = old;
+        }
+        (at(agent), square.sqrt())
+    }
+
+    #[test]
+    fn deck_08_the_critic_goes_to_least_squares_and_says_how_far_it_was() {
+        let (mut agent, batch, mut appraisal) = gathered(&Config::default());
+        let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+        let settings = CriticFit {
+            learning_rate: Rate::linear(0.02, 0.0),
+            epochs: 1,
+            minibatch: samples.len(),
+        };
+        let mut fitter = Fitter::new(settings, &agent);
+        let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
+        let actor = agent.actor().to_vec();
+        let (first, slope) = error(&mut agent, &samples);
+        let told = fitter.fit(&mut agent, &samples, 0.0, rng).unwrap();
+        assert!((told - first).abs() < 1e-9 * first, "{told} {first}");
+        let norm = fitter.gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
+        assert!((norm / slope - 1.0).abs() < 1e-6, "{norm} {slope}");
+        for step in 1..2000 {
+            fitter.fit(&mut agent, &samples, f64::from(step) / 2000.0, rng);
+        }
+        let (last, slope_left) = error(&mut agent, &samples);
+        assert!(
+            last < 0.5 * first && slope_left < 0.01 * slope,
+            "{last} {slope_left}"
+        );
+        assert_eq!(agent.actor(), actor);
+    }
+
+    #[test]
+    fn at_the_end_of_its_schedule_the_critic_stands_still() {
+        let (mut agent, batch, mut appraisal) = gathered(&Config::default());
+        let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+        let settings = CriticFit {
+            learning_rate: Rate::linear(0.02, 0.0),
+            ..CriticFit::default()
+        };
+        let before = agent.params.clone();
+        let mut fitter = Fitter::new(settings, &agent);
+        let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
+        fitter.fit(&mut agent, &samples, 1.0, rng);
+        assert_eq!(agent.params, before);
+    }
+}

@@ -193,3 +193,90 @@ impl<S: Scalar> Appraisal<S> {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use kinglet_envs::{CartPole, End, Episode, Simulator};
+    use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+
+    use super::*;
+    use crate::{Config, Rollouts};
+
+    /// An agent of small networks, and what it gathered in four CartPoles of at most 20 steps.
+    pub(crate) fn gathered(config: &Config) -> (Agent<f64>, Batch<f64>, Appraisal<f64>) {
+        let mut config = config.clone();
+        (config.policy.hidden, config.critic.hidden) = (vec![8], vec![8]);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
+        let make = |rng: &mut Xoshiro256PlusPlus| Episode::new(CartPole::default(), Some(20), rng);
+        let mut rollouts = Rollouts::from_stream(4, 1, rng.clone(), make).unwrap();
+        let actions = rollouts.places[0].simulator.actions();
+        let agent = Agent::new(&config, 4, &actions, &mut rng).unwrap();
+        let mut batch = Batch::new(4, 64, &agent.policy).unwrap();
+        let params = agent.actor().to_vec();
+        rollouts
+            .collect(&agent.policy, &params, &mut batch)
+            .unwrap();
+        (agent, batch, Appraisal::new(&config.advantage).unwrap())
+    }
+
+    /// Of one step, r + γ v(s') as it stands there: v of the next row, 0 after an end, v of what was seen where the
+    /// episode was cut.
+    #[test]
+    fn returns_look_one_step_ahead_and_bootstrap_from_what_was_seen_last() {
+        let mut config = Config::default();
+        config.advantage.lambda = 0.0;
+        let (mut agent, batch, mut appraisal) = gathered(&config);
+        let (mut values, mut finals) = (Vec::new(), Vec::new());
+        agent.value(batch.states(), &mut values);
+        agent.value(batch.finals(), &mut finals);
+        let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+        let (mut cut, mut over) = (0, 0);
+        for row in 0..samples.len() {
+            let last = batch.final_rows.iter().position(|own| *own == row);
+            let next = match (last, batch.ends[row]) {
+                (Some(k), _) => finals[k],
+                (None, Some(End::Terminated)) => 0.0,
+                (None, _) => values[row + 1],
+            };
+            cut += usize::from(batch.ends[row] == Some(End::Truncated));
+            over += usize::from(batch.ends[row] == Some(End::Terminated));
+            let expected = batch.rewards[row] + 0.99 * next;
+            assert!((samples.returns[row] - expected).abs() < 1e-12, "{row}");
+            let advantage = expected - values[row];
+            assert!((samples.advantages[row] - advantage).abs() < 1e-12, "{row}");
+        }
+        assert!(cut > 2 && over > 2, "{cut} {over}");
+    }
+
+    #[test]
+    fn the_baseline_that_is_one_number_follows_the_returns() {
+        let mut config = Config::default();
+        config.advantage.baseline = Baseline::Average;
+        config.advantage.lambda = 1.0;
+        let (mut agent, batch, mut appraisal) = gathered(&config);
+        let mut expected = 0.0;
+        for _ in 0..3 {
+            let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+            assert!(samples.values.iter().all(|v| (v - expected).abs() < 1e-12));
+            expected = 0.9 * expected + 0.1 * mean(samples.returns);
+        }
+    }
+
+    #[test]
+    fn normalised_advantages_have_mean_zero_and_variance_one_and_are_weighed_after_that() {
+        let mut config = Config::default();
+        config.advantage.weights = Weights::Discounted;
+        let (mut agent, batch, mut appraisal) = gathered(&config);
+        let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+        let whole = samples.whole();
+        let times = batch.times.iter();
+        let free = times.zip(&whole).map(|(t, a)| a / 0.99f64.powi(*t as i32));
+        let free: Vec<f64> = free.collect();
+        let centre = mean(&free);
+        let squares: f64 = free.iter().map(|a| (a - centre).powi(2)).sum();
+        assert!(centre.abs() < 1e-12 && (squares / 255.0 - 1.0).abs() < 1e-6);
+        let mut alike = [2.0; 4];
+        normalise(&mut alike);
+        assert_eq!(alike, [0.0; 4]);
+    }
+}

@@ -185,28 +185,9 @@ impl<S: Scalar + Element> Learner<S> for TrpoLearner<S> {
 
 #[cfg(test)]
 mod tests {
-    use kinglet_envs::{CartPole, Episode, Simulator};
-    use rand_xoshiro::rand_core::SeedableRng;
-
     use super::*;
-    use crate::samples::Appraisal;
-    use crate::{Batch, Config, Rollouts};
-
-    /// An agent, and what it gathered on CartPole.
-    fn gathered() -> (Agent<f64>, Batch<f64>, Appraisal<f64>) {
-        let mut config = Config::default();
-        (config.policy.hidden, config.critic.hidden) = (vec![8], vec![8]);
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(2);
-        let make = |rng: &mut Xoshiro256PlusPlus| Episode::new(CartPole::default(), Some(500), rng);
-        let mut rollouts = Rollouts::from_stream(4, 1, rng.clone(), make).unwrap();
-        let actions = rollouts.places[0].simulator.actions();
-        let agent = Agent::new(&config, 4, &actions, &mut rng).unwrap();
-        let mut batch = Batch::new(4, 64, &agent.policy).unwrap();
-        rollouts
-            .collect(&agent.policy, agent.actor(), &mut batch)
-            .unwrap();
-        (agent, batch, Appraisal::new(&config.advantage).unwrap())
-    }
+    use crate::Config;
+    use crate::samples::tests::gathered;
 
     /// E_old[ρ Â] and E[KL(π_old ‖ π)] of parameters, by the laws' probabilities.
     fn worth(agent: &mut Agent<f64>, samples: &Samples<'_, f64>, old: &[f64]) -> (f64, f64) {
@@ -230,7 +211,7 @@ mod tests {
 
     #[test]
     fn xu_20_a_step_raises_the_surrogate_inside_the_trust_region_or_is_not_taken() {
-        let (mut agent, batch, mut appraisal) = gathered();
+        let (mut agent, batch, mut appraisal) = gathered(&Config::default());
         let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
         let n = agent.policy.n_params();
         let x = batch.observations.view();

@@ -7,6 +7,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 use super::*;
 use crate::ppo::clipped_loss;
 use crate::ppo_kl::penalised_loss;
+use crate::samples::tests::gathered;
 use crate::{Config, Init};
 
 const ROWS: usize = 40;
@@ -157,4 +158,62 @@ fn deck_21_ppo_with_a_penalty_descends_its_penalised_loss() {
             penalised_loss(policy, rows, memory, COEFFICIENT)
         });
     }
+}
+
+#[test]
+fn a_pass_tells_the_mean_over_its_minibatches_and_normalises_in_each() {
+    let (mut agent, batch, mut appraisal) = gathered(&Config::default());
+    let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+    let mut minibatches = Minibatches::new(&agent);
+    let rng = &mut Xoshiro256PlusPlus::seed_from_u64(1);
+    let passes = Passes {
+        minibatch: 100,
+        ..PASSES
+    };
+    let (mut sum, mut counts) = (0.0, Vec::new());
+    let passed = minibatches.run(&mut agent, &samples, None, passes, rng, |_, rows, _| {
+        let count = rows.advantages.len() as f64;
+        let mean = rows.advantages.iter().sum::<f64>() / count;
+        let squares: f64 = rows.advantages.iter().map(|a| a * a).sum();
+        assert!(mean.abs() < 1e-12 && (squares / (count - 1.0) - 1.0).abs() < 1e-6);
+        counts.push(count);
+        sum += count * count;
+        Seen {
+            loss: count,
+            ..Seen::default()
+        }
+    });
+    assert_eq!(counts, [100.0, 100.0, 56.0]);
+    assert!((passed.seen.loss - sum / 256.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_gradient_is_cut_to_its_greatest_length_and_the_passes_end_at_the_limit() {
+    let (mut agent, batch, mut appraisal) = gathered(&Config::default());
+    let samples = appraisal.appraise(&mut agent, &batch, 0.0).unwrap();
+    let passes = Passes {
+        epochs: 5,
+        minibatch: 256,
+        max_gradient_norm: 1e-3,
+        ..PASSES
+    };
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut run = |passes: Passes, kl: f64| {
+        let (mut minibatches, mut count) = (Minibatches::new(&agent), 0);
+        let passed = minibatches.run(&mut agent, &samples, None, passes, &mut rng, |_, _, _| {
+            count += 1;
+            Seen {
+                kl,
+                ..Seen::default()
+            }
+        });
+        let norm = minibatches.gradient.iter().map(|g| g * g).sum::<f64>();
+        (norm.sqrt(), passed.gradient_norm, count)
+    };
+    let (cut, told, count) = run(passes, 0.3);
+    assert!((cut - 1e-3).abs() < 1e-12 && told > 0.01, "{cut} {told}");
+    assert_eq!(count, 5);
+    let limited = |kl_limit| Passes { kl_limit, ..passes };
+    assert_eq!(run(limited(0.2), 0.3).2, 1);
+    assert_eq!(run(limited(0.4), 0.3).2, 5);
 }
