@@ -141,11 +141,19 @@ fn the_whole_config_is_a_config() {
 #[test]
 fn where_there_is_no_preset_it_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let line = "train reinforce --env direction --steps 64 --set rollout.steps=8 --out x";
-    let (status, _, error) = kinglet(folder.path(), line);
-    assert_eq!(status, Some(0), "{error}");
-    assert!(
-        error.contains("no preset for reinforce on direction"),
-        "{error}"
-    );
+    let presets = well(folder.path(), "list presets");
+    let listed = |algorithm: &str, environment: &str| {
+        let mut lines = presets.lines().map(str::split_whitespace);
+        lines.any(|mut words| words.next() == Some(algorithm) && words.next() == Some(environment))
+    };
+    assert!(listed("ppo", "direction"));
+    for algorithm in kinglet_algorithms::Algorithm::NAMES {
+        let line = format!(
+            "train {algorithm} --env direction --steps 16 --set rollout.steps=2 --out {algorithm}"
+        );
+        let (status, _, error) = kinglet(folder.path(), &line);
+        assert_eq!(status, Some(0), "{error}");
+        let told = error.contains(&format!("no preset for {algorithm} on direction"));
+        assert_eq!(told, !listed(algorithm, "direction"), "{error}");
+    }
 }
