@@ -134,12 +134,17 @@ impl Algorithm {
 
 impl Config {
     /// The config of an algorithm with its defaults, and with what belongs to the algorithm in the other tables:
-    /// REINFORCE has whole returns and one number for a baseline.
+    /// REINFORCE has whole returns and one number for a baseline; where shards of environments have policies of their own,
+    /// each environment is a shard.
     pub fn of(algorithm: Algorithm) -> Self {
         let mut config = Self {
             algorithm,
             ..Self::default()
         };
+        if config.algorithm.posterior().is_some() || matches!(config.algorithm, Algorithm::Svpg(_))
+        {
+            config.rollout.shards = config.rollout.environments;
+        }
         if let Algorithm::Reinforce(_) = config.algorithm {
             config.advantage.lambda = 1.0;
             config.advantage.baseline = Baseline::Average;

@@ -275,6 +275,12 @@ impl Rate {
         Self::Ramp(Ramp { from, to, along })
     }
 
+    /// From one number to another by the same factor in equal times.
+    pub fn exponential(from: f64, to: f64) -> Self {
+        let along = Along::Exponential;
+        Self::Ramp(Ramp { from, to, along })
+    }
+
     /// The number when the fraction `progress` of the run is done.
     pub fn at(self, progress: f64) -> f64 {
         let schedule = match self {

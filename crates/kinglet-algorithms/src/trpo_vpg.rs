@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::critic_fit::Fitter;
 use crate::samples::mean;
 use crate::variational::Variational;
-use crate::{Agent, Checkpoint, Diagnostics, Element, Error, Learner, Posterior, Samples, Trpo};
+use crate::{
+    Agent, Checkpoint, CriticFit, Diagnostics, Element, Error, Learner, Posterior, Samples, Trpo,
+};
 
 /// TRPO for a law over policies. Catalogue: XU-20, XU-21.
 ///
@@ -24,19 +26,63 @@ use crate::{Agent, Checkpoint, Diagnostics, Element, Error, Learner, Posterior, 
 ///
 /// # Source
 /// Xu 2018, section 4, equation (9), whose H has θ's dimension where φ's is needed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrpoVpg {
     /// The law over policies.
     pub posterior: Posterior,
-    /// The trust region, the search, and the critic.
-    pub step: Trpo,
+    /// δ, the bound on E_ξ KL(π_old ‖ π), in nats.
+    pub kl_bound: f64,
+    /// λ, what is added to the diagonal of H_φ.
+    pub damping: f64,
+    /// Conjugate-gradient iterations, of one product with H_φ each.
+    pub iterations: usize,
+    /// The factor by which a step that is no good is shortened.
+    pub shrink: f64,
+    /// Steps tried, the full one included.
+    pub tries: usize,
+    /// How the critic learns, where it is the baseline.
+    pub critic: CriticFit,
+}
+
+impl Default for TrpoVpg {
+    fn default() -> Self {
+        let Trpo {
+            kl_bound,
+            damping,
+            iterations,
+            shrink,
+            tries,
+            critic,
+        } = Trpo::default();
+        Self {
+            posterior: Posterior::default(),
+            kl_bound,
+            damping,
+            iterations,
+            shrink,
+            tries,
+            critic,
+        }
+    }
 }
 
 impl TrpoVpg {
     pub(crate) fn check(&self) -> Result<(), Error> {
         self.posterior.check()?;
-        self.step.check()
+        self.trpo().check()
+    }
+
+    /// The same step for one policy.
+    fn trpo(&self) -> Trpo {
+        Trpo {
+            kl_bound: self.kl_bound,
+            damping: self.damping,
+            iterations: self.iterations,
+            shrink: self.shrink,
+            tries: self.tries,
+            critic: self.critic.clone(),
+        }
     }
 }
 
@@ -53,7 +99,7 @@ impl<S: Scalar + Element> TrpoVpgLearner<S> {
     pub(crate) fn new(settings: TrpoVpg, agent: &Agent<S>) -> Self {
         let variational = Variational::new(settings.posterior.clone(), agent);
         Self {
-            fitter: Fitter::new(settings.step.critic.clone(), agent),
+            fitter: Fitter::new(settings.critic.clone(), agent),
             gradient: vec![S::zero(); variational.phi.len()],
             variational,
             settings,
@@ -84,7 +130,7 @@ impl<S: Scalar + Element> TrpoVpgLearner<S> {
             }
         };
         let objective_old = S::from_f64(mean(&advantages));
-        let settings = self.settings.step.step();
+        let settings = self.settings.trpo().step();
         let step = trpo_step(&phi, &self.gradient, objective_old, settings, fisher, worth)?;
         Ok(step)
     }
@@ -117,7 +163,7 @@ impl<S: Scalar + Element> Learner<S> for TrpoVpgLearner<S> {
         Ok(Diagnostics {
             policy_loss: Some(-objective),
             value_loss,
-            kl_bound: Some(self.settings.step.kl_bound),
+            kl_bound: Some(self.settings.kl_bound),
             gradient_norm: step.squared_length.to_f64().map(f64::sqrt),
             step_size: step.step.to_f64(),
             ..diagnostics

@@ -60,7 +60,7 @@ impl Default for Posterior {
     fn default() -> Self {
         Self {
             parameterisation: Parameterisation::BayesianNetwork,
-            temperature: Rate::Constant(1e-6),
+            temperature: Rate::exponential(1e-4, 1e-6),
             std: 0.05,
             prior_std: 1.0,
             latent: 4,

@@ -222,10 +222,9 @@ fn xu_08_xu_20_xu_25_without_variance_they_are_reinforce_trpo_and_ppo() {
     assert_close(&learnt(vpg(posterior.clone())), &reinforce, 1e-13);
 
     let trpo = learnt(Algorithm::Trpo(Trpo::default()));
-    let (posterior, step) = (posterior, Trpo::default());
     let variational = TrpoVpg {
         posterior: posterior.clone(),
-        step,
+        ..TrpoVpg::default()
     };
     assert_close(&learnt(Algorithm::TrpoVpg(variational)), &trpo, 1e-10);
 
@@ -258,7 +257,7 @@ fn xu_21_a_step_stays_in_the_trust_region() {
                 temperature: Rate::Constant(0.01),
                 ..posterior(parameterisation)
             },
-            step: Trpo::default(),
+            ..TrpoVpg::default()
         });
         let mut agent = agent(algorithm.clone());
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
