@@ -51,6 +51,10 @@ fn lay(under: &mut Table, over: Table, node: &Node, at: &str, told: &mut Vec<Str
                 if !keys(node, under).is_empty() =>
             {
                 lay(under, over, node, &path, told);
+                // A value that may be a table is one value: whoever changed a part of it is named.
+                if matches!(node, Node::Either(_)) {
+                    told.push(path);
+                }
             }
             (_, value, inner) => {
                 under.insert(name, fitted(value, inner));
