@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::schema::{Key, Node, Word};
+use super::schema::{Key, Node, Variant, Word};
 
 /// How many near keys an error names.
 const NEAREST: usize = 3;
@@ -24,111 +24,113 @@ type Pair<'a, 'i> = (
 /// the text does not name one.
 pub(crate) fn check(node: &Node, table: &DeTable, algorithm: &str) -> Result<(), Complaint> {
     match node {
-        Node::Table(keys) => check_table(keys, table, "", algorithm),
+        Node::Table(keys) => Checker { algorithm }.table(keys, table, ""),
         _ => Ok(()),
     }
 }
 
-fn check_table(keys: &[Key], table: &DeTable, at: &str, algorithm: &str) -> Result<(), Complaint> {
-    table
-        .iter()
-        .try_for_each(|pair| check_pair(keys, pair, at, algorithm))
+struct Checker<'a> {
+    algorithm: &'a str,
 }
 
-fn check_pair(
-    keys: &[Key],
-    (name, value): Pair,
-    at: &str,
-    algorithm: &str,
-) -> Result<(), Complaint> {
-    let Some(key) = keys.iter().find(|key| key.name == **name.get_ref()) else {
-        let message = unknown_key(keys, name.get_ref(), at);
-        return Err(Complaint {
-            at: name.span().start,
-            message,
-        });
-    };
-    let path = join(at, &key.name);
-    check_value(&key.node, value, &path, algorithm)
-}
+impl Checker<'_> {
+    fn table(&self, keys: &[Key], table: &DeTable, at: &str) -> Result<(), Complaint> {
+        let mut pairs = table.iter();
+        pairs.try_for_each(|pair| self.pair(keys, pair, at))
+    }
 
-fn check_value(
-    node: &Node,
-    value: &Spanned<DeValue>,
-    path: &str,
-    algorithm: &str,
-) -> Result<(), Complaint> {
-    let complain = |message| {
-        Err(Complaint {
-            at: value.span().start,
-            message,
-        })
-    };
-    match (node, value.get_ref()) {
-        (Node::Table(keys), DeValue::Table(table)) => check_table(keys, table, path, algorithm),
-        (Node::Tagged { tag, variants }, DeValue::Table(table)) => {
-            let named = table.iter().find(|(name, _)| name.get_ref() == tag);
-            let word = match named.map(|(_, value)| value.get_ref()) {
-                Some(DeValue::String(word)) => word.as_ref(),
-                Some(_) => {
-                    return complain(format!(
-                        "`{path}.{tag}` is {}, expected a word",
-                        found(value.get_ref())
-                    ));
-                }
-                None => algorithm,
-            };
-            let Some(variant) = variants.iter().find(|variant| variant.word == word) else {
-                let words: Vec<_> = variants
-                    .iter()
-                    .map(|variant| variant.word.as_str())
-                    .collect();
-                return complain(no_word(&join(path, tag), word, &words));
-            };
-            let others = table.iter().filter(|(name, _)| name.get_ref() != tag);
-            others
-                .into_iter()
-                .try_for_each(|pair| check_pair(&variant.keys, pair, path, algorithm))
+    fn pair(&self, keys: &[Key], (name, value): Pair, at: &str) -> Result<(), Complaint> {
+        match keys.iter().find(|key| key.name == **name.get_ref()) {
+            Some(key) => self.value(&key.node, value, &join(at, &key.name)),
+            None => Err(Complaint {
+                at: name.span().start,
+                message: unknown_key(keys, name.get_ref(), at),
+            }),
         }
-        (Node::Words(words), DeValue::String(word))
-            if !words.iter().any(|known| known.word == **word) =>
-        {
-            let words: Vec<_> = words.iter().map(|word| word.word.as_str()).collect();
-            complain(no_word(path, word, &words))
-        }
-        (Node::List(node), DeValue::Array(items)) => items
-            .iter()
-            .try_for_each(|item| check_value(node, item, path, algorithm)),
-        (Node::Either(nodes), _) => {
-            let fits = |node: &Node| check_value(node, value, path, algorithm).is_ok();
-            if nodes.iter().any(fits) {
-                Ok(())
-            } else {
-                complain(mistyped(node, value.get_ref(), path))
+    }
+
+    fn value(&self, node: &Node, value: &Spanned<DeValue>, path: &str) -> Result<(), Complaint> {
+        match (node, value.get_ref()) {
+            (Node::Table(keys), DeValue::Table(table)) => self.table(keys, table, path),
+            (Node::Tagged { tag, variants }, DeValue::Table(table)) => {
+                let variant = self.variant(tag, variants, value, path)?;
+                let mut others = table.iter().filter(|(name, _)| name.get_ref() != tag);
+                others.try_for_each(|pair| self.pair(&variant.keys, pair, path))
             }
+            (Node::List(node), DeValue::Array(items)) => {
+                let mut items = items.iter();
+                items.try_for_each(|item| self.value(node, item, path))
+            }
+            (Node::Either(nodes), found) => {
+                let mut each = nodes.iter().map(|node| self.value(node, value, path));
+                // Of one table it tells what is wrong in it.
+                let table = nodes.iter().find(|node| matches!(node, Node::Table(_)));
+                match table.filter(|_| matches!(found, DeValue::Table(_))) {
+                    Some(table) => self.value(table, value, path),
+                    None if each.any(|one| one.is_ok()) => Ok(()),
+                    None => Err(complaint(value, mistyped(node, found, path))),
+                }
+            }
+            (Node::Words(words), DeValue::String(word)) if !is_among(words, word) => {
+                let words: Vec<_> = words.iter().map(|word| word.word.as_str()).collect();
+                Err(complaint(value, no_word(path, word, &words)))
+            }
+            (node, found) if fits(node, found) => Ok(()),
+            (node, found) => Err(complaint(value, mistyped(node, found, path))),
         }
+    }
+
+    /// The keys that a table's tag stands for, or those of the algorithm if it has none.
+    fn variant<'v>(
+        &self,
+        tag: &str,
+        variants: &'v [Variant],
+        value: &Spanned<DeValue>,
+        path: &str,
+    ) -> Result<&'v Variant, Complaint> {
+        let table = value.get_ref().as_table();
+        let mut pairs = table.into_iter().flat_map(|table| table.iter());
+        let named = pairs.find(|(name, _)| name.get_ref() == tag);
+        let (place, word) = match named.map(|(_, word)| (word, word.get_ref())) {
+            Some((place, DeValue::String(word))) => (place, word.as_ref()),
+            Some((place, other)) => {
+                let message = format!("`{path}.{tag}` is {}, expected a word", found(other));
+                return Err(complaint(place, message));
+            }
+            None => (value, self.algorithm),
+        };
+        let known = variants.iter().find(|variant| variant.word == word);
+        known.ok_or_else(|| {
+            let words: Vec<_> = variants.iter().map(|one| one.word.as_str()).collect();
+            complaint(place, no_word(&join(path, tag), word, &words))
+        })
+    }
+}
+
+fn complaint(value: &Spanned<DeValue>, message: String) -> Complaint {
+    let at = value.span().start;
+    Complaint { at, message }
+}
+
+fn is_among(words: &[Word], word: &str) -> bool {
+    words.iter().any(|known| known.word == word)
+}
+
+/// Whether a value that holds no others is one of those that may stand there.
+fn fits(node: &Node, value: &DeValue) -> bool {
+    match (node, value) {
         (Node::Integer { least }, DeValue::Integer(number)) => {
             let number = i64::from_str_radix(number.as_str(), number.radix());
-            let fits = number.is_ok_and(|number| least.is_none_or(|least| number >= least));
-            if fits {
-                Ok(())
-            } else {
-                complain(mistyped(node, value.get_ref(), path))
-            }
+            number.is_ok_and(|number| least.is_none_or(|least| number >= least))
         }
         (Node::Number, DeValue::Float(number)) => {
-            let known = number.as_str().parse().is_ok_and(|x: f64| !x.is_nan());
-            if known {
-                Ok(())
-            } else {
-                complain(mistyped(node, value.get_ref(), path))
-            }
+            number.as_str().parse().is_ok_and(|x: f64| !x.is_nan())
         }
         (Node::Anything, _)
         | (Node::Bool, DeValue::Boolean(_))
         | (Node::Number, DeValue::Integer(_))
-        | (Node::Words(_) | Node::Text, DeValue::String(_)) => Ok(()),
-        _ => complain(mistyped(node, value.get_ref(), path)),
+        | (Node::Words(_) | Node::Text, DeValue::String(_)) => true,
+        _ => false,
     }
 }
 

@@ -69,34 +69,15 @@ pub(crate) enum Wrong {
 /// typed.
 pub(crate) fn settings(algorithm: &str, told: &Told) -> Result<Settings, Wrong> {
     let schema = schema();
-    let file = told
-        .file
-        .as_deref()
-        .map(|path| read(path, &schema, algorithm))
-        .transpose()?;
-    let mut typed = Vec::new();
-    for set in &told.sets {
-        typed.push(Layer::set(set, &schema, algorithm)?);
-    }
-    typed.extend(options(told));
-    let layers: Vec<Layer> = file.into_iter().chain(typed).collect();
-    let environment = layers
-        .iter()
-        .rev()
-        .find_map(environment)
-        .ok_or(Wrong::NoEnvironment)?;
-    let mut merged = Merged::new(defaults(algorithm, environment));
+    let layers = layers(algorithm, told, &schema)?;
+    let environment = layers.iter().rev().find_map(environment);
+    let environment = environment.ok_or(Wrong::NoEnvironment)?;
+    let name = format!("{algorithm}/{environment}");
     let preset = presets::find(algorithm, environment);
-    let preset = preset.map(|text| {
-        Layer::preset(
-            &format!("{algorithm}/{environment}"),
-            text,
-            &schema,
-            algorithm,
-        )
-    });
+    let preset = preset.map(|text| Layer::preset(&name, text, &schema, algorithm));
     let preset = preset.transpose()?;
     let has_preset = preset.is_some();
+    let mut merged = Merged::new(defaults(algorithm, environment));
     for layer in preset.into_iter().chain(layers) {
         same_algorithm(&layer, algorithm)?;
         merged.lay(layer, &schema);
@@ -109,6 +90,19 @@ pub(crate) fn settings(algorithm: &str, told: &Told) -> Result<Settings, Wrong> 
         config,
         preset: has_preset,
     })
+}
+
+/// What a user told, the last word last.
+fn layers(algorithm: &str, told: &Told, schema: &Node) -> Result<Vec<Layer>, Wrong> {
+    let mut layers = Vec::new();
+    if let Some(path) = &told.file {
+        layers.push(Layer::file(path, &read_text(path)?, schema, algorithm)?);
+    }
+    for set in &told.sets {
+        layers.push(Layer::set(set, schema, algorithm)?);
+    }
+    layers.extend(options(told));
+    Ok(layers)
 }
 
 /// Reads the config of a run's folder, which names all there is.
@@ -133,10 +127,6 @@ pub(crate) fn of_folder(path: &Path) -> Result<(Run, Config), Wrong> {
         other => other,
     };
     typed_values(layer.table).map_err(value)
-}
-
-fn read(path: &Path, schema: &Node, algorithm: &str) -> Result<Layer, Wrong> {
-    Ok(Layer::file(path, &read_text(path)?, schema, algorithm)?)
 }
 
 fn read_text(path: &Path) -> Result<String, Wrong> {

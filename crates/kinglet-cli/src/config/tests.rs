@@ -141,8 +141,21 @@ fn a_value_of_another_type_is_told_with_its_line() {
             ["the text \"wide\"", "\"learned\", or a table of fixed"],
         ),
         (
+            "[algorithm]\nname = 3",
+            2,
+            ["the whole number 3", "`algorithm.name`"],
+        ),
+        (
+            "[network]\nhidden = []\nscale = { fixd = 0.5 }",
+            3,
+            [
+                "unknown key `network.scale.fixd`",
+                "nearest: network.scale.fixed",
+            ],
+        ),
+        (
             "[algorithm]\nname = \"cliped\"",
-            1,
+            2,
             ["the nearest: \"clipped\"", "\"bounded\""],
         ),
         (
