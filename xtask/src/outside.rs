@@ -56,8 +56,16 @@ fn run_own(step: &mut Step) -> Result<()> {
         .context("there is no fence that begins with `// src/main.rs`")?
         .0;
     let folder = tempfile::tempdir()?;
-    write(folder.path(), "kinglet", source)?;
+    write(folder.path(), "kinglet-algorithms", source)?;
     let manifest = folder.path().join("Cargo.toml");
+    let more = format!(
+        "\n[dependencies.kinglet-envs]\npath = {:?}\n\n[dependencies.ndarray]\nversion = \"0.17\"\n\n\
+         [dependencies.rand]\nversion = \"0.10\"\ndefault-features = false\n\n\
+         [dependencies.rand_xoshiro]\nversion = \"0.8\"\n",
+        workspace::root().join("crates/kinglet-envs")
+    );
+    let text = fs::read_to_string(&manifest)?;
+    fs::write(&manifest, text + &more)?;
     step.run(cmd!(
         "cargo",
         "run",

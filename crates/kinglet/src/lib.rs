@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-pub use kinglet_algorithms as algorithms;
 pub use kinglet_critics as critics;
 pub use kinglet_derivations as derivations;
 pub use kinglet_display as display;
