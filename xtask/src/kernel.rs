@@ -23,6 +23,8 @@ pub(crate) fn install(step: &mut Step, python: &Path) -> Result<()> {
         .context("no Python environment")?;
     let sources = rust_src(step)?;
     let program = build(step)?;
+    // Cells are resolved offline, and for every platform: what no build here needs has to be there, too.
+    step.run(cmd!("cargo", "fetch", "--locked"))?;
     step.say("installing the kernel and compiling what its cells link to");
     let mut command = cmd!(program, "--install", "--prefix", prefix)
         .env("KINGLET_TOOLS", workspace::tools()?)
