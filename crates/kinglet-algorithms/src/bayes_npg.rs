@@ -14,7 +14,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{at_least_one, positive, within};
+use crate::config::{at_least_one, not_negative, positive, within};
 use crate::critic_fit::Fitter;
 use crate::natural_pg::{PolicyFisher, conjugate_gradients, divergence};
 use crate::{Agent, Checkpoint, CriticFit, Diagnostics, Element, Error, Learner, Samples};
@@ -74,13 +74,7 @@ impl Default for BayesNpg {
 impl BayesNpg {
     pub(crate) fn check(&self) -> Result<(), Error> {
         positive("algorithm.kl_bound", self.kl_bound)?;
-        within(
-            "algorithm.damping",
-            self.damping,
-            0.0,
-            f64::MAX,
-            "a finite number from 0 on",
-        )?;
+        not_negative("algorithm.damping", self.damping)?;
         at_least_one("algorithm.iterations", self.iterations)?;
         let pieces = self.pieces as f64;
         within("algorithm.pieces", pieces, 2.0, f64::MAX, "at least 2")?;

@@ -297,7 +297,7 @@ impl Rate {
     /// Whether the number is finite and not negative all along.
     fn check(self, key: &str) -> Result<(), Error> {
         for value in [self.at(0.0), self.at(1.0)] {
-            within(key, value, 0.0, f64::MAX, "a finite number from 0 on")?;
+            not_negative(key, value)?;
         }
         Ok(())
     }
@@ -400,6 +400,25 @@ pub(crate) fn positive(key: &str, value: f64) -> Result<(), Error> {
         f64::MAX,
         "a finite number above 0",
     )
+}
+
+/// # Errors
+/// [`Error::Setting`] for a number that is 0, negative or NaN; infinity stands for no limit.
+pub(crate) fn above_zero(key: &str, value: f64) -> Result<(), Error> {
+    let (low, high) = (f64::MIN_POSITIVE, f64::INFINITY);
+    within(
+        key,
+        value,
+        low,
+        high,
+        "a number above 0, or inf for no limit",
+    )
+}
+
+/// # Errors
+/// [`Error::Setting`] for a number that is negative, NaN, or infinite.
+pub(crate) fn not_negative(key: &str, value: f64) -> Result<(), Error> {
+    within(key, value, 0.0, f64::MAX, "a finite number from 0 on")
 }
 
 /// # Errors

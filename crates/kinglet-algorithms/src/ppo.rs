@@ -5,7 +5,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{at_least_one, positive, rate, within};
+use crate::config::{above_zero, at_least_one, not_negative, rate, within};
 use crate::minibatches::{Minibatches, Passes, Rows, Seen};
 use crate::{
     Agent, Checkpoint, Diagnostics, Element, Error, Learner, Memory, Policy, Rate, Samples,
@@ -73,28 +73,10 @@ impl Ppo {
                 "a number from 0 to 1",
             )?;
         }
-        within(
-            "algorithm.entropy_coefficient",
-            self.entropy_coefficient,
-            0.0,
-            f64::MAX,
-            "0 or more",
-        )?;
-        within(
-            "algorithm.value_coefficient",
-            self.value_coefficient,
-            0.0,
-            f64::MAX,
-            "0 or more",
-        )?;
-        within(
-            "algorithm.max_gradient_norm",
-            self.max_gradient_norm,
-            f64::MIN_POSITIVE,
-            f64::INFINITY,
-            "above 0",
-        )?;
-        positive("algorithm.kl_limit", self.kl_limit.min(f64::MAX))
+        not_negative("algorithm.entropy_coefficient", self.entropy_coefficient)?;
+        not_negative("algorithm.value_coefficient", self.value_coefficient)?;
+        above_zero("algorithm.max_gradient_norm", self.max_gradient_norm)?;
+        above_zero("algorithm.kl_limit", self.kl_limit)
     }
 
     /// What its passes have in common with other algorithms'.

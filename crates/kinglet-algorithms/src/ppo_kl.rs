@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{at_least_one, positive, rate, within};
+use crate::config::{above_zero, at_least_one, not_negative, positive, rate};
 use crate::minibatches::{Minibatches, Passes, Rows, Seen};
 use crate::natural_pg::divergence;
 use crate::{
@@ -66,27 +66,9 @@ impl PpoKl {
         rate("algorithm.learning_rate", self.learning_rate)?;
         positive("algorithm.kl_coefficient", self.kl_coefficient)?;
         positive("algorithm.kl_target", self.kl_target)?;
-        within(
-            "algorithm.entropy_coefficient",
-            self.entropy_coefficient,
-            0.0,
-            f64::MAX,
-            "0 or more",
-        )?;
-        within(
-            "algorithm.value_coefficient",
-            self.value_coefficient,
-            0.0,
-            f64::MAX,
-            "0 or more",
-        )?;
-        within(
-            "algorithm.max_gradient_norm",
-            self.max_gradient_norm,
-            f64::MIN_POSITIVE,
-            f64::INFINITY,
-            "above 0",
-        )
+        not_negative("algorithm.entropy_coefficient", self.entropy_coefficient)?;
+        not_negative("algorithm.value_coefficient", self.value_coefficient)?;
+        above_zero("algorithm.max_gradient_norm", self.max_gradient_norm)
     }
 
     /// What its passes have in common with other algorithms'.

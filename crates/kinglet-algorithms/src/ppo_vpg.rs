@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{at_least_one, positive, rate, within};
+use crate::config::{above_zero, at_least_one, not_negative, positive, rate};
 use crate::critic_fit::Fitter;
 use crate::learner::{adam, load_adam, save_adam};
 use crate::minibatches::{Rows, Seen, gather};
@@ -75,22 +75,8 @@ impl PpoVpg {
         rate("algorithm.learning_rate", self.learning_rate)?;
         positive("algorithm.kl_coefficient", self.kl_coefficient)?;
         positive("algorithm.kl_target", self.kl_target)?;
-        let entropy = self.entropy_coefficient;
-        within(
-            "algorithm.entropy_coefficient",
-            entropy,
-            0.0,
-            f64::MAX,
-            "0 or more",
-        )?;
-        let (above, norm) = (f64::MIN_POSITIVE, self.max_gradient_norm);
-        within(
-            "algorithm.max_gradient_norm",
-            norm,
-            above,
-            f64::INFINITY,
-            "above 0",
-        )?;
+        not_negative("algorithm.entropy_coefficient", self.entropy_coefficient)?;
+        above_zero("algorithm.max_gradient_norm", self.max_gradient_norm)?;
         self.critic.check()
     }
 }

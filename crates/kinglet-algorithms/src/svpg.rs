@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{positive, rate, within};
+use crate::config::{above_zero, positive, rate};
 use crate::critic_fit::Fitter;
 use crate::learner::{adam, load_adam, save_adam};
 use crate::{Agent, Checkpoint, CriticFit, Diagnostics, Element, Error, Learner, Rate, Samples};
@@ -56,24 +56,11 @@ impl Default for Svpg {
 impl Svpg {
     pub(crate) fn check(&self) -> Result<(), Error> {
         rate("algorithm.learning_rate", self.learning_rate)?;
-        let (above, norm) = (f64::MIN_POSITIVE, self.max_gradient_norm);
-        within(
-            "algorithm.max_gradient_norm",
-            norm,
-            above,
-            f64::INFINITY,
-            "above 0",
-        )?;
+        above_zero("algorithm.max_gradient_norm", self.max_gradient_norm)?;
         for temperature in [self.temperature.at(0.0), self.temperature.at(1.0)] {
             positive("algorithm.temperature", temperature)?;
         }
-        within(
-            "algorithm.prior_std",
-            self.prior_std,
-            above,
-            f64::INFINITY,
-            "above 0",
-        )?;
+        above_zero("algorithm.prior_std", self.prior_std)?;
         self.critic.check()
     }
 }

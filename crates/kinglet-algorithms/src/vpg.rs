@@ -5,7 +5,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{rate, within};
+use crate::config::{above_zero, rate};
 use crate::critic_fit::Fitter;
 use crate::learner::{adam, load_adam, save_adam};
 use crate::variational::Variational;
@@ -52,14 +52,7 @@ impl Default for Vpg {
 impl Vpg {
     pub(crate) fn check(&self) -> Result<(), Error> {
         rate("algorithm.learning_rate", self.learning_rate)?;
-        let (above, norm) = (f64::MIN_POSITIVE, self.max_gradient_norm);
-        within(
-            "algorithm.max_gradient_norm",
-            norm,
-            above,
-            f64::INFINITY,
-            "above 0",
-        )?;
+        above_zero("algorithm.max_gradient_norm", self.max_gradient_norm)?;
         self.posterior.check()?;
         self.critic.check()
     }

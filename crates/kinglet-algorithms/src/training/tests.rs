@@ -5,7 +5,7 @@ use ndarray::ArrayViewMut1;
 use rand::Rng;
 
 use super::*;
-use crate::{Algorithm, Init, Rate, Scale, Weights};
+use crate::{Algorithm, Init, Ppo, PpoKl, Rate, Scale, Weights};
 
 type Generator = Xoshiro256PlusPlus;
 
@@ -199,4 +199,53 @@ fn a_number_that_is_not_finite_stops_the_run_and_is_named() {
             );
         assert!(told, "{name}: {refused}");
     }
+}
+
+/// The diagnostics and the parameters of a first update on CartPole.
+fn first_update(algorithm: Algorithm) -> (Diagnostics, Vec<f32>) {
+    let mut config = Config::of(algorithm);
+    (config.rollout.environments, config.rollout.steps) = (4, 64);
+    let mut run: Training<_> = Training::new(&config, 10_000, 3, cartpole).unwrap();
+    let diagnostics = run.update().unwrap().diagnostics;
+    (diagnostics, run.agent.params)
+}
+
+#[test]
+fn ppo_takes_no_further_pass_beyond_its_kl_limit() {
+    let params = |epochs, kl_limit| {
+        let settings = Ppo {
+            epochs,
+            kl_limit,
+            ..Ppo::default()
+        };
+        first_update(Algorithm::Ppo(settings)).1
+    };
+    let one = params(1, f64::INFINITY);
+    assert_eq!(params(10, 1e-12), one);
+    assert_ne!(params(10, f64::INFINITY), one);
+}
+
+#[test]
+fn the_kl_penalty_adapts_to_where_the_update_went() {
+    let coefficient = |kl_target| {
+        let settings = PpoKl {
+            kl_target,
+            ..PpoKl::default()
+        };
+        let (diagnostics, _) = first_update(Algorithm::PpoKl(settings));
+        let kl = diagnostics.kl.unwrap();
+        let expected = if kl < kl_target / 1.5 {
+            0.5
+        } else if kl > 1.5 * kl_target {
+            2.0
+        } else {
+            1.0
+        };
+        assert_eq!(diagnostics.kl_coefficient, Some(expected));
+        (expected, kl)
+    };
+    assert_eq!(coefficient(1e-9).0, 2.0);
+    assert_eq!(coefficient(10.0).0, 0.5);
+    let kl = coefficient(0.01).1;
+    assert_eq!(coefficient(kl).0, 1.0);
 }

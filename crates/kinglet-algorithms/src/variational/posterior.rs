@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Over;
-use crate::config::{at_least_one, positive, rate, within};
+use crate::config::{above_zero, at_least_one, positive, rate};
 use crate::{Error, Rate};
 
 /// A law q_φ over policies, drawn towards the posterior ∝ p₀(θ) e^(R(θ)/α). Catalogue: XU-07, XU-16.
@@ -72,14 +72,7 @@ impl Posterior {
     pub(crate) fn check(&self) -> Result<(), Error> {
         rate("algorithm.posterior.temperature", self.temperature)?;
         positive("algorithm.posterior.std", self.std)?;
-        let (above, prior) = (f64::MIN_POSITIVE, self.prior_std);
-        within(
-            "algorithm.posterior.prior_std",
-            prior,
-            above,
-            f64::INFINITY,
-            "above 0",
-        )?;
+        above_zero("algorithm.posterior.prior_std", self.prior_std)?;
         at_least_one("algorithm.posterior.latent", self.latent)
     }
 }
