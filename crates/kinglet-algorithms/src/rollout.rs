@@ -14,7 +14,6 @@ use rayon::prelude::*;
 use crate::{Error, Head, Policy};
 use shard::Shard;
 
-pub(crate) use batch::follows;
 pub use batch::{Batch, Finished};
 pub(crate) use shard::{see, tell};
 

@@ -1,9 +1,8 @@
 //! What an update learns from.
 
-use kinglet_critics::{DecayingAverage, Next, gae_into};
+use kinglet_critics::{DecayingAverage, Next};
 use kinglet_nn::Scalar;
 
-use crate::rollout::follows;
 use crate::{AdvantageConfig, Agent, Baseline, Batch, Error, Weights};
 
 /// A rollout, and what each of its steps was found to be worth.
@@ -114,25 +113,14 @@ impl<S: Scalar> Appraisal<S> {
     ) -> Result<Samples<'a, S>, Error> {
         self.value(agent, batch);
         self.reward(batch, S::from_f64(temperature));
-        self.next.clear();
-        self.next.extend(batch.ends.iter().map(|end| follows(*end)));
-        for (row, value) in batch.final_rows.iter().zip(&self.finals) {
-            self.next[*row] = Next::Truncated(*value);
-        }
-        self.advantages.resize(self.rewards.len(), S::zero());
-        let discount = S::from_f64(self.config.discount);
-        let lambda = S::from_f64(self.config.lambda);
-        for n in 0..batch.environments {
-            let own = n * batch.steps..(n + 1) * batch.steps;
-            gae_into(
-                &self.rewards[own.clone()],
-                &self.values[own.clone()],
-                &self.next[own.clone()],
-                discount,
-                lambda,
-                &mut self.advantages[own],
-            )?;
-        }
+        let config = &self.config;
+        batch.advantages(
+            &self.rewards,
+            (&self.values, &self.finals),
+            (S::from_f64(config.discount), S::from_f64(config.lambda)),
+            &mut self.next,
+            &mut self.advantages,
+        )?;
         self.returns.clear();
         let pairs = self.advantages.iter().zip(&self.values);
         self.returns.extend(pairs.map(|(a, v)| *a + *v));

@@ -1,9 +1,9 @@
 //! What a rollout leaves behind.
 
-use kinglet_critics::{Next, gae};
+use kinglet_critics::{Next, gae_into};
 use kinglet_envs::End;
 use kinglet_nn::{ReturnNormaliser, Scalar};
-use ndarray::{Array2, ArrayView1, ArrayView2, s};
+use ndarray::{Array2, ArrayView2, s};
 
 use super::shard::Shard;
 use crate::{Error, Policy};
@@ -101,41 +101,43 @@ impl<S: Scalar> Batch<S> {
         ArrayView2::from_shape(shape, &self.finals).expect("a row for each final step")
     }
 
-    /// The generalised advantage estimate of every step.
+    /// The generalised advantage estimate of every step, of these rewards in place of its own, into memory that is used
+    /// again.
     ///
     /// # Shapes
-    /// `values`: `[N T]`, the value of each of [`states`](Self::states); `final_values`: `[K]`, that of each of
-    /// [`finals`](Self::finals). Returns `[N T]`.
-    /// # Errors
-    /// [`Error::Critic`] for a discount or λ outside [0, 1].
-    /// # Panics
-    /// If a length does not fit.
+    /// `rewards`: `[N T]`; `values`: `[N T]`, the value of each of [`states`](Self::states); `final_values`: `[K]`, that
+    /// of each of [`finals`](Self::finals). `advantages` becomes `[N T]`; `next` is scratch.
     /// # Source
     /// Schulman 2016, equation (16).
-    pub fn advantages(
+    pub(crate) fn advantages(
         &self,
-        values: &[S],
-        final_values: &[S],
-        discount: S,
-        lambda: S,
-    ) -> Result<Vec<S>, Error> {
+        rewards: &[S],
+        (values, final_values): (&[S], &[S]),
+        (discount, lambda): (S, S),
+        next: &mut Vec<Next<S>>,
+        advantages: &mut Vec<S>,
+    ) -> Result<(), Error> {
         let found = (values.len(), final_values.len());
         let expected = (self.rewards.len(), self.final_rows.len());
         assert_eq!(found, expected, "lengths of values and of final_values");
-        let mut next: Vec<Next<S>> = self.ends.iter().map(|end| follows(*end)).collect();
+        next.clear();
+        next.extend(self.ends.iter().map(|end| follows(*end)));
         for (row, value) in self.final_rows.iter().zip(final_values) {
             next[*row] = Next::Truncated(*value);
         }
-        let mut advantages = Vec::with_capacity(values.len());
-        let rows = self
-            .rewards
-            .chunks(self.steps)
-            .zip(values.chunks(self.steps));
-        for ((r, v), next) in rows.zip(next.chunks(self.steps)) {
-            let (r, v) = (ArrayView1::from(r), ArrayView1::from(v));
-            advantages.extend(gae(r, v, next, discount, lambda)?);
+        advantages.resize(values.len(), S::zero());
+        for n in 0..self.environments {
+            let own = n * self.steps..(n + 1) * self.steps;
+            gae_into(
+                &rewards[own.clone()],
+                &values[own.clone()],
+                &next[own.clone()],
+                discount,
+                lambda,
+                &mut advantages[own],
+            )?;
         }
-        Ok(advantages)
+        Ok(())
     }
 
     /// The rows of each shard.
@@ -205,7 +207,7 @@ impl<S: Scalar> Batch<S> {
     }
 }
 
-pub(crate) fn follows<S>(end: Option<End>) -> Next<S> {
+fn follows<S>(end: Option<End>) -> Next<S> {
     match end {
         Some(End::Terminated) => Next::Terminated,
         // A truncated step is among the final rows.

@@ -223,7 +223,11 @@ fn advantages_bootstrap_from_the_final_observation() {
         let [batch, _] = clocks(dies, 6);
         let values: Vec<f64> = batch.observations.iter().map(|x| value(*x)).collect();
         let finals: Vec<f64> = batch.finals().iter().map(|x| value(*x)).collect();
-        let found = batch.advantages(&values, &finals, discount, 1.0).unwrap();
+        let (mut next, mut found) = (Vec::new(), Vec::new());
+        let (both, settings) = ((&values[..], &finals[..]), (discount, 1.0));
+        batch
+            .advantages(&batch.rewards, both, settings, &mut next, &mut found)
+            .unwrap();
         let mut returns = [0.0; 6];
         for (t, end) in [(3, after), (5, value(2.0))] {
             let mut rest = end;
