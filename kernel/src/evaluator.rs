@@ -83,6 +83,7 @@ impl Evaluator {
             has_sources: sources.is_some(),
             _session: session,
         };
+        prelude::pin(&kernels, &folder)?;
         evaluator.configure(&workspace)?;
         Ok(evaluator)
     }

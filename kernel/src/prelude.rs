@@ -96,7 +96,6 @@ pub fn build(
 /// The prelude has not been built, or cannot be linked.
 pub fn link(kernels: &Path, session: &Path, toolchain: &Toolchain) -> Result<PathBuf> {
     let template = template(kernels);
-    fs::copy(template.join("Cargo.lock"), session.join("Cargo.lock"))?;
     let (from, to) = (template.join("target"), session.join("target"));
     // What cargo writes in place, and what belongs to the template's own package.
     let skip = |path: &Path| {
@@ -107,6 +106,20 @@ pub fn link(kernels: &Path, session: &Path, toolchain: &Toolchain) -> Result<Pat
     };
     link_tree(&from, &to, &skip)?;
     library(&to.join(&toolchain.host).join("debug/deps"))
+}
+
+/// Gives a kernel's folder the versions of all crates that the prelude was compiled with. Cargo drops from a lock file what
+/// a package does not need, and chooses the newest versions that it finds when they are needed later: this has to be
+/// done after evcxr has compiled a package that does not depend on the prelude, before the first that does.
+///
+/// # Errors
+/// The file cannot be copied.
+pub fn pin(kernels: &Path, session: &Path) -> Result<()> {
+    fs::copy(
+        template(kernels).join("Cargo.lock"),
+        session.join("Cargo.lock"),
+    )?;
+    Ok(())
 }
 
 fn template(kernels: &Path) -> PathBuf {

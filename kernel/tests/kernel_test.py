@@ -3,6 +3,7 @@
     JUPYTER_PATH=<prefix>/share/jupyter python kernel/tests/kernel_test.py
 """
 
+import glob
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import tomllib
 import unittest
 
 import zmq
@@ -325,6 +327,16 @@ class Kernel(unittest.TestCase):
                 self.assertEqual(address, "0100007F")
         self.assertEqual(found, 5)
 
+    def test_cells_are_compiled_with_the_versions_of_the_workspace(self):
+        # Whatever newer ones the user's cargo has fetched: another version would be another prelude.
+        tools = os.environ.get("KINGLET_TOOLS") or os.path.expanduser("~/.cache/kinglet")
+        pid = self.book.manager.provisioner.process.pid
+        (lock,) = glob.glob(os.path.join(tools, "kernel-*", f"session-{pid}-*", "Cargo.lock"))
+        workspace = os.path.join(os.path.dirname(__file__), "..", "..", "Cargo.lock")
+        ours, theirs = packages(lock), packages(workspace)
+        self.assertIn("rand", {name for name, _ in ours})
+        self.assertEqual(ours - theirs - {("ctx", "1.0.0")}, set())
+
     def test_zz_nothing_was_downloaded(self):
         outcome = self.fails(':dep a-crate-that-nobody-has = "1"', "CompileError")
         self.assertIn("downloads nothing", outcome.account)
@@ -389,6 +401,12 @@ class Lives(unittest.TestCase):
         self.assertEqual(guessed.status, "error")
         self.assertIn("RUST_SRC_PATH", guessed.account)
         self.assertEqual((downloads.connections, downloads.asked_of_rustup()), (0, []))
+
+
+def packages(lock):
+    """The names and versions in a lock file."""
+    with open(lock, "rb") as file:
+        return {(package["name"], package["version"]) for package in tomllib.load(file)["package"]}
 
 
 def descendants(pid):
