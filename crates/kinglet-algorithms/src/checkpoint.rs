@@ -3,6 +3,7 @@
 mod array;
 mod file;
 mod folder;
+mod log;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::Error;
 
 pub use array::{Array, Element};
 pub use folder::{Checkpoints, Found};
+pub use log::{FileMark, LogMark, RowLog};
 
 /// Everything that a run needs to go on to the same bits: its step, its config, its random streams and its arrays.
 ///
@@ -55,6 +57,8 @@ pub struct Checkpoint {
     pub streams: BTreeMap<String, Vec<Xoshiro256PlusPlus>>,
     /// The environments, each where it stands.
     pub places: Vec<Value>,
+    /// Where the rows of its replay buffer lie, in files beside it that a [`RowLog`] writes.
+    pub replay: Option<LogMark>,
     /// The arrays, by name.
     pub arrays: BTreeMap<String, Array>,
 }
@@ -163,11 +167,12 @@ mod tests {
         other.insert("y", Array2::<f64>::zeros((3, 2)));
         other.insert("x", arr1(&[1.0]));
         assert_eq!(one.hash().unwrap(), other.hash().unwrap());
-        let changes: [fn(&mut Checkpoint); 7] = [
+        let changes: [fn(&mut Checkpoint); 8] = [
             |c| c.step = 1,
             |c| c.config = Value::from(1),
             |c| c.places.push(Value::from(1)),
             |c| drop(c.streams.insert("s".into(), vec![])),
+            |c| c.replay = Some(LogMark::default()),
             |c| c.insert("x", arr1(&[-1.0])),
             |c| c.insert("x", arr1(&[1u64])),
             |c| c.insert("y", Array2::<f64>::zeros((2, 3))),

@@ -200,6 +200,16 @@ pub enum Error {
         /// The digest that it has.
         found: String,
     },
+    /// A file of rows that does not hold what a checkpoint needs of it.
+    #[error("{} does not hold the rows that the checkpoint needs: it has {found}, and should have {expected}", path.display())]
+    Rows {
+        /// The file.
+        path: PathBuf,
+        /// What it has: so many bytes, or another SHA-256.
+        found: String,
+        /// What it should have.
+        expected: String,
+    },
     /// A folder without a good checkpoint.
     #[error("{} holds no good checkpoint{}", folder.display(), reasons(refused))]
     NoCheckpoint {

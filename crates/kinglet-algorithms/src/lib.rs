@@ -38,7 +38,7 @@ pub use agent::Agent;
 pub use algorithm::Algorithm;
 pub use bayes_npg::BayesNpg;
 pub use bootstrap::{Bootstrap, Interval};
-pub use checkpoint::{Array, Checkpoint, Checkpoints, Element, Found};
+pub use checkpoint::{Array, Checkpoint, Checkpoints, Element, FileMark, Found, LogMark, RowLog};
 pub use config::{
     ActivationName, AdvantageConfig, Along, Baseline, Config, CriticConfig, Init, PolicyConfig,
     Ramp, Rate, RolloutConfig, Scale, Weights,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Array, Checkpoint};
+use super::{Array, Checkpoint, LogMark};
 use crate::Error;
 
 /// The one key of the file's metadata.
@@ -33,6 +33,8 @@ struct Header {
     config: Value,
     streams: BTreeMap<String, Vec<Xoshiro256PlusPlus>>,
     places: Vec<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replay: Option<LogMark>,
 }
 
 impl Checkpoint {
@@ -79,13 +81,14 @@ pub(super) fn encode(checkpoint: &Checkpoint) -> Result<(Vec<u8>, String), Error
         config: checkpoint.config.clone(),
         streams: checkpoint.streams.clone(),
         places: checkpoint.places.clone(),
+        replay: checkpoint.replay.clone(),
     };
     let unwritable = |reason: String| Error::NotWritable { reason };
     let json = serde_json::to_string(&header).map_err(|error| unwritable(error.to_string()))?;
     let metadata = HashMap::from([(KEY.to_owned(), json)]);
     let mut bytes = safetensors::serialize(&checkpoint.arrays, Some(metadata))
         .map_err(|error| unwritable(error.to_string()))?;
-    let digest = hexadecimal(&bytes);
+    let digest = hexadecimal(&Sha256::digest(&bytes));
     let place = find(&bytes, &BLANK).expect("the header was just written");
     bytes[place..place + BLANK.len()].copy_from_slice(digest.as_bytes());
     Ok((bytes, digest))
@@ -125,6 +128,7 @@ fn decode(bytes: &[u8], path: &Path) -> Result<Checkpoint, Error> {
         config: header.config,
         streams: header.streams,
         places: header.places,
+        replay: header.replay,
         arrays,
     })
 }
@@ -135,7 +139,7 @@ fn verify(bytes: &[u8], carried: &str, path: &Path) -> Result<(), Error> {
     if let Some(place) = find(bytes, carried.as_bytes()) {
         blank[place..place + carried.len()].fill(b'0');
     }
-    let found = hexadecimal(&blank);
+    let found = hexadecimal(&Sha256::digest(&blank));
     if found == carried {
         return Ok(());
     }
@@ -164,12 +168,9 @@ fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
         .position(|window| window == needle)
 }
 
-/// The SHA-256, in lower-case hexadecimal.
-fn hexadecimal(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// A digest in lower-case hexadecimal.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes to a temporary file beside `path`, and gives it the name when it is on the disk.
@@ -186,8 +187,14 @@ fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::
     write(aside.as_file_mut())?;
     aside.as_file().sync_all()?;
     aside.persist(path).map_err(|error| error.error)?;
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?; // the name, too
+    sync_folder(folder)
+}
+
+/// Brings the names in a folder to the disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
     Ok(())
 }
 

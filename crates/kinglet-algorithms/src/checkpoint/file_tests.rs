@@ -18,6 +18,11 @@ fn checkpoint() -> Checkpoint {
         config: json!({"env": "cartpole", "discount": 0.1 + 0.2, "text": "\"\\ é"}),
         streams: BTreeMap::from([("environments".to_owned(), streams)]),
         places: vec![json!({"state": [0.1, -2.5e-300], "steps": 3})],
+        replay: Some(LogMark {
+            written: u64::MAX,
+            row_bytes: 9,
+            files: Vec::new(),
+        }),
         arrays: BTreeMap::new(),
     };
     checkpoint.insert(
@@ -59,6 +64,15 @@ fn what_is_written_is_read_to_the_bit() {
     {
         assert_eq!(resumed.next_u64(), stream.next_u64());
     }
+}
+
+#[test]
+fn a_run_without_a_replay_buffer_has_the_file_that_it_had_before_there_were_any() {
+    let mut plain = checkpoint();
+    plain.replay = None;
+    let (bytes, _) = encode(&plain).unwrap();
+    assert_eq!(find(&bytes, b"replay"), None);
+    assert_eq!(decode(&bytes, Path::new("x")).unwrap(), plain);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The checkpoints of one run, in one folder.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::Checkpoint;
 use super::file::{ASIDE, disk};
+use super::log::first_row;
 use crate::Error;
 
 /// The checkpoints of one run, in one folder, of which the newest few are kept.
@@ -48,6 +50,9 @@ impl Checkpoints {
     /// Writes a checkpoint under its step's name, then removes the oldest beyond those to be kept, and what a process
     /// that was killed while it wrote has left. One process at a time saves in a folder.
     ///
+    /// If it has a replay buffer, the files of rows that no checkpoint needs any more are removed, too; while one that is
+    /// kept cannot be read, none is.
+    ///
     /// # Errors
     /// As [`Checkpoint::save`]; then every checkpoint that was there still is.
     pub fn save(&self, checkpoint: &Checkpoint) -> Result<PathBuf, Error> {
@@ -55,9 +60,30 @@ impl Checkpoints {
         checkpoint.save(&path)?;
         let surplus = self.paths()?.into_iter().skip(self.keep.max(1));
         for old in surplus.chain(self.left_aside()?).filter(|old| *old != path) {
-            std::fs::remove_file(&old).map_err(|error| disk("remove", &old, error))?;
+            remove(&old)?;
+        }
+        if checkpoint.replay.is_some() {
+            self.remove_rows()?;
         }
         Ok(path)
+    }
+
+    /// Removes the files of rows that no checkpoint needs, unless it cannot be known which.
+    fn remove_rows(&self) -> Result<(), Error> {
+        let mut needed = BTreeSet::new();
+        for path in self.paths()? {
+            let Ok(checkpoint) = Checkpoint::load(&path) else {
+                return Ok(());
+            };
+            let files = checkpoint.replay.into_iter().flat_map(|mark| mark.files);
+            needed.extend(files.map(|file| file.first));
+        }
+        for name in self.names()? {
+            if first_row(&name).is_some_and(|first| !needed.contains(&first)) {
+                remove(&self.folder.join(name))?;
+            }
+        }
+        Ok(())
     }
 
     /// The temporary files in the folder.
@@ -112,9 +138,32 @@ impl Checkpoints {
     /// # Errors
     /// [`Error::NoCheckpoint`], with every reason, if none is good.
     pub fn newest_good(&self) -> Result<Found, Error> {
+        self.newest_that(Checkpoint::load)
+    }
+
+    /// The newest checkpoint that is good together with the rows of its replay buffer, all of which are read, and why the
+    /// newer ones are not. Without a replay buffer it is the [`newest_good`](Self::newest_good).
+    ///
+    /// # Errors
+    /// [`Error::NoCheckpoint`], with every reason, if none is good.
+    pub fn newest_with_replay(&self) -> Result<Found, Error> {
+        self.newest_that(|path| {
+            let checkpoint = Checkpoint::load(path)?;
+            if let Some(mark) = &checkpoint.replay {
+                mark.check(&self.folder)?;
+            }
+            Ok(checkpoint)
+        })
+    }
+
+    /// The newest that can be loaded so.
+    fn newest_that(
+        &self,
+        load: impl Fn(&Path) -> Result<Checkpoint, Error>,
+    ) -> Result<Found, Error> {
         let mut refused = Vec::new();
         for path in self.paths()? {
-            match Checkpoint::load(&path) {
+            match load(&path) {
                 Ok(checkpoint) => {
                     return Ok(Found {
                         path,
@@ -135,6 +184,10 @@ impl Checkpoints {
             refused,
         }
     }
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    std::fs::remove_file(path).map_err(|error| disk("remove", path, error))
 }
 
 /// The name of a step's file. It sorts as the steps do.
