@@ -101,6 +101,14 @@ pub enum Error {
         /// The largest number that is solved densely.
         limit: usize,
     },
+    /// Choices of a member of the family that have no exact sweep together.
+    #[error("no exact sweep of `{member}`: {why}")]
+    NoSweep {
+        /// The member.
+        member: &'static str,
+        /// What does not fit, and what would.
+        why: &'static str,
+    },
     /// The distribution or the map refused, for example a scale of 0.
     #[error(transparent)]
     Distribution(#[from] kinglet_distributions::Error),

@@ -13,6 +13,7 @@ mod evaluation;
 mod exact_inference;
 mod exact_surrogate;
 mod expectation_maximisation;
+pub mod family;
 mod forward;
 mod gauss_hermite;
 mod gaussian_actor;

@@ -4,6 +4,10 @@
 mod elbo;
 mod errors;
 mod exact_inference;
+mod family;
+mod family_corners;
+mod family_document;
+mod family_laws;
 mod identities;
 mod irl;
 mod irl_fit;
