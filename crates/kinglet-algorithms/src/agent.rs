@@ -14,18 +14,26 @@ use crate::{
     Policy, Posterior, Scale,
 };
 
-/// A policy and a critic, whose parameters are one slice: the policy's, then the critic's.
+/// A policy and its critics, whose parameters are one slice: the policy's, then each critic's.
+///
+/// On-policy there is one critic, which values states: a network of one output. Off-policy there are as many as the
+/// algorithm asks for, and they value actions: of an observation, with an output for each action of a discrete set; or of
+/// an observation and an action behind it, [brought to (−1, 1)](ActionInput), with one output.
 #[derive(Clone, Debug)]
 pub struct Agent<S> {
     /// What acts.
     pub policy: Policy,
-    /// What values states: a network of one output.
+    /// The network of each critic.
     pub critic: Mlp,
-    /// The policy's parameters, then the critic's.
+    /// How many critics there are.
+    pub critics: usize,
+    /// What the environment understands.
+    pub actions: Actions,
+    /// The policy's parameters, then each critic's.
     pub params: Vec<S>,
     /// The policy's memory.
     pub memory: Memory<S>,
-    /// The critic's memory.
+    /// A critic's memory.
     pub cache: Cache<S>,
     /// How parameters are drawn.
     pub init: Init,
@@ -45,23 +53,32 @@ impl<S: Scalar> Agent<S> {
     ) -> Result<Self, Error> {
         let policy = policy(config, obs_dim, actions)?;
         let critic = &config.critic;
+        let (critics, inputs, outputs) = match (config.algorithm.critics(), actions) {
+            (None, _) => (1, obs_dim, 1),
+            (Some(critics), Actions::Discrete(n)) => (critics, obs_dim, *n),
+            (Some(critics), Actions::Box { low, .. }) => (critics, obs_dim + low.len(), 1),
+        };
         let critic = network(
-            obs_dim,
+            inputs,
             &critic.hidden,
-            1,
+            outputs,
             critic.activation.into(),
             critic.layer_norm,
         )?;
         let init = config.policy.init;
         let mut params = draw(&policy, init, rng);
-        let values: ndarray::Array1<S> = match init {
-            Init::Orthogonal => critic.init_orthogonal(SQRT_2, 1.0, rng),
-            Init::Lecun => critic.init(rng),
-        };
-        params.extend(values);
+        for _ in 0..critics {
+            let values: ndarray::Array1<S> = match init {
+                Init::Orthogonal => critic.init_orthogonal(SQRT_2, 1.0, rng),
+                Init::Lecun => critic.init(rng),
+            };
+            params.extend(values);
+        }
         Ok(Self {
             policy,
             critic,
+            critics,
+            actions: actions.clone(),
             params,
             memory: Memory::default(),
             cache: Cache::default(),
@@ -79,7 +96,17 @@ impl<S: Scalar> Agent<S> {
         &self.params[..self.policy.n_params()]
     }
 
-    /// The value of each of these observations, by the critic.
+    /// The policy's parameters and the critics', to be changed.
+    pub(crate) fn halves_mut(&mut self) -> (&mut [S], &mut [S]) {
+        self.params.split_at_mut(self.policy.n_params())
+    }
+
+    /// The critics' parameters, one critic's behind the other's.
+    pub(crate) fn critic_params(&self) -> &[S] {
+        &self.params[self.policy.n_params()..]
+    }
+
+    /// The value of each of these observations, by the critic of an on-policy algorithm.
     ///
     /// # Shapes
     /// `observations`: `[B, obs_dim]`; `values` becomes `[B]`.

@@ -11,12 +11,16 @@ use crate::ppo::{Ppo, PpoLearner};
 use crate::ppo_kl::{PpoKl, PpoKlLearner};
 use crate::ppo_vpg::{PpoVpg, PpoVpgLearner};
 use crate::reinforce::{Reinforce, ReinforceLearner};
+use crate::sac::{Sac, SacLearner};
+use crate::soft_q::{SoftQ, SoftQLearner};
 use crate::svpg::{Svpg, SvpgLearner};
 use crate::trpo::{Trpo, TrpoLearner};
 use crate::trpo_vpg::{TrpoVpg, TrpoVpgLearner};
 use crate::variational::Posterior;
 use crate::vpg::{Vpg, VpgLearner};
-use crate::{Agent, Baseline, Config, Element, Error, Learner};
+use crate::{
+    ActivationName, Agent, Baseline, Config, Element, Error, Init, Learner, OffPolicyLearner, Scale,
+};
 
 /// An algorithm, and its own settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,6 +48,10 @@ pub enum Algorithm {
     PpoVpg(PpoVpg),
     /// The Stein variational policy gradient.
     Svpg(Svpg),
+    /// Soft Q-learning.
+    SoftQ(SoftQ),
+    /// Soft actor-critic.
+    Sac(Sac),
 }
 
 impl Default for Algorithm {
@@ -54,7 +62,7 @@ impl Default for Algorithm {
 
 impl Algorithm {
     /// The names, as a config writes them.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 13] = [
         "reinforce",
         "maxent-pg",
         "npg",
@@ -66,6 +74,8 @@ impl Algorithm {
         "trpo-vpg",
         "ppo-vpg",
         "svpg",
+        "soft-q",
+        "sac",
     ];
 
     /// The name, as a config writes it.
@@ -82,6 +92,8 @@ impl Algorithm {
             Self::TrpoVpg(_) => "trpo-vpg",
             Self::PpoVpg(_) => "ppo-vpg",
             Self::Svpg(_) => "svpg",
+            Self::SoftQ(_) => "soft-q",
+            Self::Sac(_) => "sac",
         }
     }
 
@@ -98,6 +110,8 @@ impl Algorithm {
             Self::TrpoVpg(settings) => settings.check(),
             Self::PpoVpg(settings) => settings.check(),
             Self::Svpg(settings) => settings.check(),
+            Self::SoftQ(settings) => settings.check(),
+            Self::Sac(settings) => settings.check(),
         }
     }
 
@@ -111,31 +125,73 @@ impl Algorithm {
         }
     }
 
+    /// How many critics value actions, where the algorithm learns off-policy.
+    pub(crate) fn critics(&self) -> Option<usize> {
+        match self {
+            Self::SoftQ(_) => Some(0), // the policy's network is the critic
+            Self::Sac(_) => Some(2),
+            _ => None,
+        }
+    }
+
+    /// How many steps at most a sequence of a minibatch has.
+    pub(crate) fn sequence(&self) -> usize {
+        1
+    }
+
     /// The algorithm at the start of a run.
     pub(crate) fn learner<S: Scalar + Element>(
         &self,
+        config: &Config,
         agent: &Agent<S>,
-    ) -> Result<Box<dyn Learner<S>>, Error> {
+    ) -> Result<Learning<S>, Error> {
+        use Learning::{OffPolicy, OnPolicy};
         Ok(match self.clone() {
-            Self::Reinforce(settings) => Box::new(ReinforceLearner::new(settings, agent)),
-            Self::MaxentPg(settings) => Box::new(ReinforceLearner::new(settings.steps(), agent)),
-            Self::Npg(settings) => Box::new(NaturalPgLearner::new(settings, agent)),
-            Self::BayesNpg(settings) => Box::new(BayesNpgLearner::new(settings, agent)),
-            Self::Trpo(settings) => Box::new(TrpoLearner::new(settings, agent)),
-            Self::PpoKl(settings) => Box::new(PpoKlLearner::new(settings, agent)?),
-            Self::Ppo(settings) => Box::new(PpoLearner::new(settings, agent)),
-            Self::Vpg(settings) => Box::new(VpgLearner::new(settings, agent)),
-            Self::TrpoVpg(settings) => Box::new(TrpoVpgLearner::new(settings, agent)),
-            Self::PpoVpg(settings) => Box::new(PpoVpgLearner::new(settings, agent)?),
-            Self::Svpg(settings) => Box::new(SvpgLearner::new(settings, agent)),
+            Self::Reinforce(settings) => OnPolicy(Box::new(ReinforceLearner::new(settings, agent))),
+            Self::MaxentPg(settings) => {
+                OnPolicy(Box::new(ReinforceLearner::new(settings.steps(), agent)))
+            }
+            Self::Npg(settings) => OnPolicy(Box::new(NaturalPgLearner::new(settings, agent))),
+            Self::BayesNpg(settings) => OnPolicy(Box::new(BayesNpgLearner::new(settings, agent))),
+            Self::Trpo(settings) => OnPolicy(Box::new(TrpoLearner::new(settings, agent))),
+            Self::PpoKl(settings) => OnPolicy(Box::new(PpoKlLearner::new(settings, agent)?)),
+            Self::Ppo(settings) => OnPolicy(Box::new(PpoLearner::new(settings, agent))),
+            Self::Vpg(settings) => OnPolicy(Box::new(VpgLearner::new(settings, agent))),
+            Self::TrpoVpg(settings) => OnPolicy(Box::new(TrpoVpgLearner::new(settings, agent))),
+            Self::PpoVpg(settings) => OnPolicy(Box::new(PpoVpgLearner::new(settings, agent)?)),
+            Self::Svpg(settings) => OnPolicy(Box::new(SvpgLearner::new(settings, agent))),
+            Self::SoftQ(settings) => {
+                OffPolicy(Box::new(SoftQLearner::new(settings, config, agent)?))
+            }
+            Self::Sac(settings) => OffPolicy(Box::new(SacLearner::new(settings, config, agent)?)),
         })
     }
+}
+
+#[cfg(test)]
+impl Algorithm {
+    /// An algorithm that learns from each rollout once, at the start of a run.
+    pub(crate) fn on_policy<S: Scalar + Element>(&self, agent: &Agent<S>) -> Box<dyn Learner<S>> {
+        match self.learner(&Config::default(), agent).unwrap() {
+            Learning::OnPolicy(learner) => learner,
+            Learning::OffPolicy(_) => panic!("{} learns from a replay", self.name()),
+        }
+    }
+}
+
+/// What learns, by where from.
+pub(crate) enum Learning<S> {
+    /// From each rollout once.
+    OnPolicy(Box<dyn Learner<S>>),
+    /// From a replay.
+    OffPolicy(Box<dyn OffPolicyLearner<S>>),
 }
 
 impl Config {
     /// The config of an algorithm with its defaults, and with what belongs to the algorithm in the other tables:
     /// REINFORCE has whole returns and one number for a baseline; where shards of environments have policies of their own,
-    /// each environment is a shard.
+    /// each environment is a shard; what learns off-policy has one environment, ReLU networks, and for a continuous action a
+    /// squashed normal whose scale depends on the state.
     pub fn of(algorithm: Algorithm) -> Self {
         let mut config = Self {
             algorithm,
@@ -144,6 +200,14 @@ impl Config {
         if config.algorithm.posterior().is_some() || matches!(config.algorithm, Algorithm::Svpg(_))
         {
             config.rollout.shards = config.rollout.environments;
+        }
+        if config.algorithm.critics().is_some() {
+            config.rollout.environments = 1;
+            config.policy.scale = Scale::OfState;
+            config.policy.squash = true;
+            config.policy.activation = ActivationName::Relu;
+            config.critic.activation = ActivationName::Relu;
+            config.policy.init = Init::Lecun;
         }
         if let Algorithm::Reinforce(_) = config.algorithm {
             config.advantage.lambda = 1.0;

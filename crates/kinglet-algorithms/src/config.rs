@@ -36,9 +36,11 @@ use crate::{Algorithm, Error};
 pub struct Config {
     /// How experience is gathered.
     pub rollout: RolloutConfig,
+    /// How experience is kept and drawn, for what learns off-policy; of no meaning to other algorithms.
+    pub replay: ReplayConfig,
     /// The network that acts, and what its outputs mean.
     pub policy: PolicyConfig,
-    /// The network that values states.
+    /// The network that values states; off-policy, actions.
     pub critic: CriticConfig,
     /// What a step is found to be worth.
     pub advantage: AdvantageConfig,
@@ -52,7 +54,7 @@ pub struct Config {
 pub struct RolloutConfig {
     /// Environments that are stepped side by side; at least 1.
     pub environments: usize,
-    /// Steps in each of them before the policy learns; at least 1.
+    /// Steps in each of them before the policy learns; at least 1. Off-policy, those of one line of the metrics.
     pub steps: usize,
     /// Groups of environments that threads share out; the result depends on it, and not on the number of threads.
     pub shards: usize,
@@ -70,6 +72,37 @@ impl Default for RolloutConfig {
             shards: 2,
             normalise_observations: false,
             normalise_rewards: false,
+        }
+    }
+}
+
+/// How experience is kept and drawn, for what learns off-policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReplayConfig {
+    /// Transitions that are kept; the oldest are forgotten first.
+    pub capacity: usize,
+    /// Transitions that are gathered before the first update.
+    pub warmup: usize,
+    /// Steps in each environment from one round of updates to the next; at least 1.
+    pub every: usize,
+    /// Updates of a round; at least 1.
+    pub updates: usize,
+    /// Transitions, or sequences, of an update; at least 1.
+    pub batch: usize,
+    /// Parts of an update that threads share out; the result depends on it, and not on the number of threads.
+    pub shards: usize,
+}
+
+impl Default for ReplayConfig {
+    fn default() -> Self {
+        Self {
+            capacity: 1_000_000,
+            warmup: 1000,
+            every: 1,
+            updates: 1,
+            batch: 256,
+            shards: 2,
         }
     }
 }
@@ -334,6 +367,7 @@ impl Config {
         let samples = rollout.environments as f64 * rollout.steps as f64;
         let (key, most) = ("rollout.environments times rollout.steps", MOST as f64);
         within(key, samples, 1.0, most, "at most 16777216")?;
+        self.replay.check()?;
         for (key, hidden) in [
             ("policy.hidden", &self.policy.hidden),
             ("critic.hidden", &self.critic.hidden),
@@ -371,7 +405,43 @@ impl Config {
         )?;
         within("advantage.lambda", self.advantage.lambda, 0.0, 1.0, unit)?;
         self.advantage.temperature.check("advantage.temperature")?;
+        self.check_normalisers()?;
         self.algorithm.check()
+    }
+}
+
+impl Config {
+    /// What a replay keeps must mean the same when it is drawn as when it was seen.
+    fn check_normalisers(&self) -> Result<(), Error> {
+        let rollout = &self.rollout;
+        for (key, normalises) in [
+            ("normalise_observations", rollout.normalise_observations),
+            ("normalise_rewards", rollout.normalise_rewards),
+        ] {
+            if normalises && self.algorithm.critics().is_some() {
+                let name = self.algorithm.name();
+                let reason = format!(
+                    "rollout.{key} is true: {name} learns from a replay, whose old rows a moving scale would falsify; set it to false"
+                );
+                return Err(Error::Config { reason });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ReplayConfig {
+    fn check(&self) -> Result<(), Error> {
+        at_least_one("replay.every", self.every)?;
+        at_least_one("replay.updates", self.updates)?;
+        at_least_one("replay.batch", self.batch)?;
+        at_least_one("replay.shards", self.shards)?;
+        let (capacity, most) = (self.capacity as f64, f64::from(MOST));
+        within("replay.capacity", capacity, 1.0, most, "from 1 to 16777216")?;
+        let (warmup, wanted) = (self.warmup as f64, "at most replay.capacity");
+        within("replay.warmup", warmup, 0.0, capacity, wanted)?;
+        let (batch, most) = (self.batch as f64, f64::from(MOST));
+        within("replay.batch", batch, 1.0, most, "at most 16777216")
     }
 }
 
@@ -419,6 +489,12 @@ pub(crate) fn above_zero(key: &str, value: f64) -> Result<(), Error> {
 /// [`Error::Setting`] for a number that is negative, NaN, or infinite.
 pub(crate) fn not_negative(key: &str, value: f64) -> Result<(), Error> {
     within(key, value, 0.0, f64::MAX, "a finite number from 0 on")
+}
+
+/// # Errors
+/// [`Error::Setting`] for NaN or infinity.
+pub(crate) fn finite(key: &str, value: f64) -> Result<(), Error> {
+    within(key, value, f64::MIN, f64::MAX, "a finite number")
 }
 
 /// # Errors

@@ -25,6 +25,8 @@ pub struct Diagnostics {
     pub kl_coefficient: Option<f64>,
     /// α, the temperature.
     pub temperature: Option<f64>,
+    /// Q of the actions in the minibatch, on the average.
+    pub action_value: Option<f64>,
     /// The probability that the step ascends, by the posterior of the gradient.
     pub ascent_probability: Option<f64>,
     /// The mean standard deviation of the parameters' posterior.
@@ -33,7 +35,7 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// The number of diagnostics.
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 14;
 
     /// Each with its name, in the order of a table's columns.
     pub fn named(&self) -> [(&'static str, Option<f64>); Self::COUNT] {
@@ -49,8 +51,95 @@ impl Diagnostics {
             ("step_size", self.step_size),
             ("kl_coefficient", self.kl_coefficient),
             ("temperature", self.temperature),
+            ("action_value", self.action_value),
             ("ascent_probability", self.ascent_probability),
             ("posterior_std", self.posterior_std),
         ]
+    }
+
+    /// The diagnostics of these numbers, in the order of [`named`](Self::named).
+    fn from_numbers(numbers: [Option<f64>; Self::COUNT]) -> Self {
+        let [
+            policy_loss,
+            value_loss,
+            entropy,
+            kl,
+            kl_bound,
+            clip_fraction,
+            explained_variance,
+            gradient_norm,
+            step_size,
+            kl_coefficient,
+            temperature,
+            action_value,
+            ascent_probability,
+            posterior_std,
+        ] = numbers;
+        Self {
+            policy_loss,
+            value_loss,
+            entropy,
+            kl,
+            kl_bound,
+            clip_fraction,
+            explained_variance,
+            gradient_norm,
+            step_size,
+            kl_coefficient,
+            temperature,
+            action_value,
+            ascent_probability,
+            posterior_std,
+        }
+    }
+}
+
+/// The mean of the diagnostics of several updates, of each number over those that have it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mean {
+    sums: [f64; Diagnostics::COUNT],
+    counts: [u32; Diagnostics::COUNT],
+}
+
+impl Mean {
+    pub(crate) fn add(&mut self, diagnostics: &Diagnostics) {
+        let sums = self.sums.iter_mut().zip(&mut self.counts);
+        for ((sum, count), (_, value)) in sums.zip(diagnostics.named()) {
+            if let Some(value) = value {
+                *sum += value;
+                *count += 1;
+            }
+        }
+    }
+
+    pub(crate) fn diagnostics(&self) -> Diagnostics {
+        let mean = |i: usize| {
+            let count = self.counts[i];
+            (count > 0).then(|| self.sums[i] / f64::from(count))
+        };
+        Diagnostics::from_numbers(std::array::from_fn(mean))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_comes_back_under_its_own_name_and_is_averaged_over_those_that_have_it() {
+        let numbers = std::array::from_fn(|i| Some(i as f64));
+        let one = Diagnostics::from_numbers(numbers);
+        assert_eq!(one.named().map(|(_, value)| value), numbers);
+        let mut mean = Mean::default();
+        mean.add(&one);
+        mean.add(&Diagnostics {
+            kl: Some(7.0),
+            ..Diagnostics::default()
+        });
+        let expected = Diagnostics {
+            kl: Some(5.0),
+            ..one
+        };
+        assert_eq!(mean.diagnostics(), expected);
     }
 }

@@ -74,6 +74,30 @@ pub enum Error {
         /// How many steps.
         steps: usize,
     },
+    /// A replay without room.
+    #[error(
+        "a replay of {capacity} transitions in {environments} environments, of {obs_dim} numbers an observation and {n_action} an action: at least one of each is needed"
+    )]
+    EmptyReplay {
+        /// How many transitions.
+        capacity: usize,
+        /// How many environments.
+        environments: usize,
+        /// Numbers of an observation.
+        obs_dim: usize,
+        /// Numbers of an action.
+        n_action: usize,
+    },
+    /// An algorithm for other actions than the environment's.
+    #[error("{algorithm} {wanted}; the environment wants {actions:?}")]
+    Actions {
+        /// The algorithm.
+        algorithm: &'static str,
+        /// What it can do.
+        wanted: &'static str,
+        /// The environment's actions.
+        actions: Actions,
+    },
     /// A policy for another problem.
     #[error(
         "the policy takes {inputs} numbers and its head is {head:?} over {numbers}: the environment gives {obs_dim} and wants {actions:?}"

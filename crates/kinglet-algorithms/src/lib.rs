@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod action_input;
 mod actor;
 mod agent;
 mod algorithm;
@@ -10,6 +11,7 @@ mod config;
 #[cfg(test)]
 mod corners;
 mod critic_fit;
+mod critics;
 mod diagnostics;
 mod error;
 mod evaluate;
@@ -19,13 +21,18 @@ mod learner;
 mod maxent_pg;
 mod minibatches;
 mod natural_pg;
+mod off_policy;
+mod pathwise;
 mod policy;
 mod ppo;
 mod ppo_kl;
 mod ppo_vpg;
 mod reinforce;
+mod replay;
 mod rollout;
+mod sac;
 mod samples;
+mod soft_q;
 mod svpg;
 mod training;
 mod trpo;
@@ -33,6 +40,7 @@ mod trpo_vpg;
 mod variational;
 mod vpg;
 
+pub use action_input::ActionInput;
 pub use actor::Actor;
 pub use agent::Agent;
 pub use algorithm::Algorithm;
@@ -41,7 +49,7 @@ pub use bootstrap::{Bootstrap, Interval};
 pub use checkpoint::{Array, Checkpoint, Checkpoints, Element, FileMark, Found, LogMark, RowLog};
 pub use config::{
     ActivationName, AdvantageConfig, Along, Baseline, Config, CriticConfig, Init, PolicyConfig,
-    Ramp, Rate, RolloutConfig, Scale, Weights,
+    Ramp, Rate, ReplayConfig, RolloutConfig, Scale, Weights,
 };
 pub use critic_fit::CriticFit;
 pub use diagnostics::Diagnostics;
@@ -52,13 +60,17 @@ pub use interquartile_mean::{interquartile_mean, interquartile_mean_interval};
 pub use learner::Learner;
 pub use maxent_pg::MaxentPg;
 pub use natural_pg::NaturalPg;
+pub use off_policy::OffPolicyLearner;
 pub use policy::{Auxiliary, Body, Head, Link, LogStd, Memory, Perturbed, Policy};
 pub use ppo::Ppo;
 pub use ppo_kl::PpoKl;
 pub use ppo_vpg::PpoVpg;
 pub use reinforce::Reinforce;
+pub use replay::{Minibatch, Replay};
 pub use rollout::{Batch, Finished, Place, Rollouts};
+pub use sac::Sac;
 pub use samples::Samples;
+pub use soft_q::SoftQ;
 pub use svpg::Svpg;
 pub use training::{Training, Update};
 pub use trpo::Trpo;

@@ -328,6 +328,20 @@ impl Policy {
         }
     }
 
+    /// L += dᵢ · lawᵢ of each row, for a loss whose gradient by the laws is known: by the logits of a category, by a
+    /// normal's means and log-scales.
+    ///
+    /// # Shapes
+    /// `d`: `[B, n_law]`.
+    /// # Panics
+    /// If the length does not fit.
+    pub fn weigh_laws<S: Scalar>(&self, d: &[S], memory: &mut Memory<S>) {
+        check("d", d.len(), memory.rows * self.n_law);
+        for (sum, d) in memory.d_laws.iter_mut().zip(d) {
+            *sum += *d;
+        }
+    }
+
     #[inline]
     fn log_prob<S: Scalar>(&self, law: &[S], beside: &[S], action: &[S]) -> S {
         match self.head {

@@ -14,6 +14,8 @@ use rand_xoshiro::rand_core::SeedableRng;
 pub(crate) use state::{load_moments, origin};
 
 use crate::agent::explained;
+use crate::algorithm::Learning;
+use crate::off_policy::{OffPolicy, Rounds};
 use crate::samples::Appraisal;
 use crate::{
     Actor, Agent, Baseline, Batch, Config, Diagnostics, Element, Error, Finished, Learner, Rollouts,
@@ -55,10 +57,25 @@ pub struct Training<M, S = f32> {
     pub agent: Agent<S>,
     /// The environments and the normalisers.
     pub rollouts: Rollouts<M, S>,
+    method: Method<S>,
+    rng: Xoshiro256PlusPlus,
+}
+
+/// What a run learns from.
+#[derive(Debug)]
+enum Method<S> {
+    /// Each rollout, once.
+    OnPolicy(Box<OnPolicy<S>>),
+    /// A replay of what was gathered.
+    OffPolicy(Box<OffPolicy<S>>),
+}
+
+/// A rollout, and what learns from it.
+#[derive(Debug)]
+struct OnPolicy<S> {
     batch: Batch<S>,
     appraisal: Appraisal<S>,
     learner: Box<dyn Learner<S>>,
-    rng: Xoshiro256PlusPlus,
 }
 
 /// What one update of a run has done.
@@ -120,10 +137,21 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             let discount = config.advantage.discount;
             rollouts.rewards = Some(ReturnNormaliser::new(rollout.environments, discount));
         }
+        let method = match config.algorithm.learner(config, &agent)? {
+            Learning::OnPolicy(learner) => Method::OnPolicy(Box::new(OnPolicy {
+                batch: Batch::new(rollout.environments, rollout.steps, &agent.policy)?,
+                appraisal: Appraisal::new(&config.advantage)?,
+                learner,
+            })),
+            Learning::OffPolicy(learner) => {
+                let mut sampling = rng.clone();
+                sampling.jump();
+                let off_policy = OffPolicy::new(config, &agent, learner, sampling)?;
+                Method::OffPolicy(Box::new(off_policy))
+            }
+        };
         Ok(Self {
-            batch: Batch::new(rollout.environments, rollout.steps, &agent.policy)?,
-            appraisal: Appraisal::new(&config.advantage)?,
-            learner: config.algorithm.learner(&agent)?,
+            method,
             config: config.clone(),
             steps,
             seed,
@@ -165,55 +193,74 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         Ok(())
     }
 
-    /// Gathers one rollout and learns from it.
+    /// Gathers one rollout and learns from it; off-policy, in the rounds of the config's `replay`.
     ///
     /// # Errors
     /// [`Error::NotFinite`] for a reward or a log-probability, with the step of the run; [`Error::Diverged`] for a loss or
     /// a parameter; [`Error::Environment`], [`Error::TrustRegion`]. After one the run is of no use: go back to its last
     /// checkpoint.
     pub fn update(&mut self) -> Result<Update, Error> {
-        self.collect()?;
-        let length = self.batch.rewards.len() as u64;
+        let update = match &mut self.method {
+            Method::OnPolicy(_) => self.learn_once(),
+            Method::OffPolicy(method) => {
+                let (step, steps) = (self.step, self.steps as f64);
+                let progress = |taken| (step + taken) as f64 / steps;
+                let (agent, rollouts) = (&mut self.agent, &mut self.rollouts);
+                method.update(agent, rollouts, &self.config, progress, &mut self.rng)
+            }
+        };
+        let Rounds {
+            steps,
+            finished,
+            diagnostics,
+        } = update.map_err(|error| self.counted(error))?;
+        self.step += steps;
+        self.check(&diagnostics)?;
+        Ok(Update {
+            step: self.step,
+            steps: self.steps,
+            finished,
+            diagnostics,
+        })
+    }
+
+    /// Gathers one rollout and learns from it.
+    fn learn_once(&mut self) -> Result<Rounds, Error> {
+        let Method::OnPolicy(method) = &mut self.method else {
+            unreachable!("asked of an on-policy method alone");
+        };
+        let OnPolicy {
+            batch,
+            appraisal,
+            learner,
+        } = &mut **method;
+        let (agent, rng, rollouts) = (&mut self.agent, &mut self.rng, &mut self.rollouts);
+        match learner.behaviours(agent, rollouts.shards(), rng) {
+            Some(each) => rollouts.collect_each(&agent.policy, |shard| &each[shard], batch)?,
+            None => rollouts.collect(&agent.policy, agent.actor(), batch)?,
+        }
+        let length = batch.rewards.len() as u64;
         let progress = (self.step + length) as f64 / self.steps as f64;
         let temperature = self.config.advantage.temperature.at(progress);
-        let samples = self
-            .appraisal
-            .appraise(&mut self.agent, &self.batch, temperature)?;
+        let samples = appraisal.appraise(agent, batch, temperature)?;
         let explained_variance = match samples.baseline {
             Baseline::Critic => explained(samples.values, samples.returns),
             Baseline::None | Baseline::Average => None,
         };
         let entropy = samples.entropy();
-        let learnt = self
-            .learner
-            .learn(&mut self.agent, &samples, progress, &mut self.rng)?;
-        self.step += length;
-        let diagnostics = Diagnostics {
-            entropy: Some(entropy),
-            explained_variance,
-            temperature: learnt
-                .temperature
-                .or((temperature > 0.0).then_some(temperature)),
-            ..learnt
-        };
-        self.check(&diagnostics)?;
-        Ok(Update {
-            step: self.step,
-            steps: self.steps,
-            finished: self.batch.finished.clone(),
-            diagnostics,
+        let learnt = learner.learn(agent, &samples, progress, rng)?;
+        Ok(Rounds {
+            steps: length,
+            finished: batch.finished.clone(),
+            diagnostics: Diagnostics {
+                entropy: Some(entropy),
+                explained_variance,
+                temperature: learnt
+                    .temperature
+                    .or((temperature > 0.0).then_some(temperature)),
+                ..learnt
+            },
         })
-    }
-
-    fn collect(&mut self) -> Result<(), Error> {
-        let (rollouts, batch) = (&mut self.rollouts, &mut self.batch);
-        let (agent, shards) = (&self.agent, rollouts.shards());
-        let behaviours = self.learner.behaviours(agent, shards, &mut self.rng);
-        let collected = match behaviours {
-            Some(each) => rollouts.collect_each(&agent.policy, |shard| &each[shard], batch),
-            None => rollouts.collect(&agent.policy, agent.actor(), batch),
-        };
-        collected.map_err(|error| self.counted(error))
     }
 
     /// An error of a rollout, its step counted from the run's beginning.
@@ -239,7 +286,9 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             let what = if at < n {
                 format!("policy's parameter {at}")
             } else {
-                format!("critic's parameter {}", at - n)
+                let (critic, own) = ((at - n) / self.agent.critic.n_params(), at - n);
+                let own = own % self.agent.critic.n_params();
+                format!("critic {critic}'s parameter {own}")
             };
             return Err(Error::Diverged { what, step, value });
         }

@@ -126,7 +126,7 @@ impl Everything {
         let batch = self.batch(&agent);
         let before = agent.actor().to_vec();
         let mut appraisal = Appraisal::new(&config.advantage).unwrap();
-        let mut learner = config.algorithm.learner(&agent).unwrap();
+        let mut learner = config.algorithm.on_policy(&agent);
         let temperature = config.advantage.temperature.at(0.0);
         let samples = appraisal.appraise(&mut agent, &batch, temperature);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(6);

@@ -56,7 +56,7 @@ impl Seen {
             baseline: Baseline::None,
             normalise: false,
         };
-        let mut learner = algorithm.learner(&agent).unwrap();
+        let mut learner = algorithm.on_policy(&agent);
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(12);
         learner.learn(&mut agent, &samples, 0.0, &mut rng).unwrap();
         let pairs = agent.actor().iter().zip(self.agent.actor());

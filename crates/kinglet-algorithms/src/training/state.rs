@@ -1,12 +1,11 @@
 //! A run as a checkpoint, and back.
 
-use kinglet_critics::DecayingAverage;
 use kinglet_envs::Simulator;
 use kinglet_nn::{RunningMoments, Scalar};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use super::Training;
+use super::{Method, Training};
 use crate::{Checkpoint, Config, Element, Error, Place};
 
 /// What a run depends on, as its checkpoint's config. Other keys may stand beside these.
@@ -54,7 +53,18 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         let learner = vec![self.rng.clone()];
         checkpoint.streams.insert("learner".into(), learner);
         checkpoint.insert_slice("params", &self.agent.params);
-        checkpoint.insert_slice("baseline", &[self.appraisal.average.value]);
+        match &self.method {
+            Method::OnPolicy(method) => {
+                checkpoint.insert_slice("baseline", &[method.appraisal.average.value]);
+                method.learner.save(&mut checkpoint);
+            }
+            Method::OffPolicy(method) => {
+                let sampling = vec![method.sampling.clone()];
+                checkpoint.streams.insert("sampling".into(), sampling);
+                method.replay.save(&mut checkpoint);
+                method.learner.save(&mut checkpoint);
+            }
+        }
         if let Some(normaliser) = &self.rollouts.observations {
             save_moments(&normaliser.moments, "observations", &mut checkpoint);
         }
@@ -62,7 +72,6 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             save_moments(&rewards.normaliser.moments, "rewards", &mut checkpoint);
             checkpoint.insert_slice("rewards.running", &rewards.returns);
         }
-        self.learner.save(&mut checkpoint);
         Ok(checkpoint)
     }
 
@@ -79,12 +88,6 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         let mut run = Self::new(&config, steps, seed, make)?;
         run.step = checkpoint.step;
         checkpoint.copy_to("params", &mut run.agent.params)?;
-        let mut baseline = [S::zero()];
-        checkpoint.copy_to("baseline", &mut baseline)?;
-        run.appraisal.average = DecayingAverage {
-            value: baseline[0],
-            ..run.appraisal.average
-        };
         run.restore_places(checkpoint)?;
         if let Some(normaliser) = &mut run.rollouts.observations {
             load_moments(&mut normaliser.moments, "observations", checkpoint)?;
@@ -93,7 +96,7 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             load_moments(&mut rewards.normaliser.moments, "rewards", checkpoint)?;
             checkpoint.copy_to("rewards.running", &mut rewards.returns)?;
         }
-        run.learner.load(checkpoint)?;
+        run.restore_method(checkpoint)?;
         Ok(run)
     }
 
@@ -105,17 +108,31 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         origin(checkpoint)
     }
 
+    fn restore_method(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        match &mut self.method {
+            Method::OnPolicy(method) => {
+                let mut baseline = [S::zero()];
+                checkpoint.copy_to("baseline", &mut baseline)?;
+                method.appraisal.average.value = baseline[0];
+                method.learner.load(checkpoint)
+            }
+            Method::OffPolicy(method) => {
+                method.sampling = streams(checkpoint, "sampling", 1)?[0].clone();
+                method.replay.load(checkpoint)?;
+                method.learner.load(checkpoint)
+            }
+        }
+    }
+
     fn restore_places(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let streams = |name: &str, n: usize| {
-            let found = checkpoint.streams.get(name).filter(|own| own.len() == n);
-            found.ok_or_else(|| incomplete(format!("it has not {n} random streams {name:?}")))
-        };
         let n = self.rollouts.places.len();
         if checkpoint.places.len() != n {
             let found = checkpoint.places.len();
             return Err(incomplete(format!("it has {found} environments, not {n}")));
         }
-        let own = streams("environments", n)?.iter().zip(&checkpoint.places);
+        let own = streams(checkpoint, "environments", n)?
+            .iter()
+            .zip(&checkpoint.places);
         for (place, (rng, saved)) in self.rollouts.places.iter_mut().zip(own) {
             let saved: Saved<M::Saved> = serde_json::from_value(saved.clone())
                 .map_err(|error| incomplete(format!("an environment's state: {error}")))?;
@@ -123,9 +140,20 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             (place.total, place.steps) = (saved.total, saved.steps);
             place.rng = rng.clone();
         }
-        self.rng = streams("learner", 1)?[0].clone();
+        self.rng = streams(checkpoint, "learner", 1)?[0].clone();
         Ok(())
     }
+}
+
+/// So many random streams of a checkpoint.
+fn streams<'a>(
+    checkpoint: &'a Checkpoint,
+    name: &str,
+    n: usize,
+) -> Result<&'a [Xoshiro256PlusPlus], Error> {
+    let found = checkpoint.streams.get(name).filter(|own| own.len() == n);
+    let found = found.map(Vec::as_slice);
+    found.ok_or_else(|| incomplete(format!("it has not {n} random streams {name:?}")))
 }
 
 /// The config, the steps and the seed of a checkpoint's run.

@@ -18,13 +18,31 @@ fn all() -> Vec<Config> {
         config.rollout.environments = 5;
         config.rollout.steps = 30;
         config.rollout.shards = 3;
-        config.rollout.normalise_observations = true;
-        config.rollout.normalise_rewards = true;
+        let on_policy = config.algorithm.critics().is_none();
+        config.rollout.normalise_observations = on_policy;
+        config.rollout.normalise_rewards = on_policy;
+        config.replay.capacity = 200;
+        config.replay.warmup = 20;
+        config.replay.every = 6;
+        config.replay.updates = 2;
+        config.replay.batch = 17;
         config.policy.hidden = vec![8];
         config.critic.hidden = vec![8];
         config
     });
     every.collect()
+}
+
+/// Whether an algorithm has continuous actions; those that have none say so.
+fn knows_continuous(config: &Config) -> bool {
+    match Training::<_>::new(config, 600, 7, pendulum) {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(matches!(error, Error::Actions { .. }), "{error}");
+            assert_eq!(config.algorithm.name(), "soft-q");
+            false
+        }
+    }
 }
 
 fn cartpole(rng: &mut Generator) -> Result<Episode<CartPole>, EnvError> {
@@ -82,14 +100,16 @@ fn assert_the_same_bits<M: Simulator + Send>(
 fn threads_and_interruptions_change_no_bit() {
     for config in all() {
         assert_the_same_bits(&config, cartpole);
-        assert_the_same_bits(&config, pendulum);
+        if knows_continuous(&config) {
+            assert_the_same_bits(&config, pendulum);
+        }
     }
     for (name, parameterisation) in [
         ("vpg", "simple"),
         ("trpo-vpg", "auxiliary"),
         ("ppo-vpg", "simple"),
     ] {
-        let mut config = all().pop().unwrap();
+        let mut config = all().swap_remove(7);
         let text = format!("name = {name:?}\nposterior.parameterisation = {parameterisation:?}");
         config.algorithm = toml::from_str(&text).unwrap();
         assert_the_same_bits(&config, cartpole);
@@ -116,7 +136,7 @@ fn another_seed_is_another_run() {
 
 #[test]
 fn a_checkpoint_of_another_problem_is_refused() {
-    let config = all().pop().unwrap();
+    let config = all().swap_remove(7);
     let run: Training<_> = Training::new(&config, 600, 7, cartpole).unwrap();
     let checkpoint = run.checkpoint().unwrap();
     let refused = Training::<_>::resume(&checkpoint, pendulum).unwrap_err();

@@ -201,7 +201,7 @@ fn xu_14_the_simple_policys_first_step_is_the_enumerated_one() {
 fn learnt(algorithm: Algorithm) -> Vec<f64> {
     let mut agent = agent(algorithm.clone());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let mut learner = algorithm.learner(&agent).unwrap();
+    let mut learner = algorithm.on_policy(&agent);
     learner.behaviours(&agent, 1, &mut rng);
     let everything = Everything::new(&agent, &[agent.actor().to_vec()], |_, s| one_hot(s));
     let before = agent.actor().to_vec();
@@ -261,7 +261,7 @@ fn xu_21_a_step_stays_in_the_trust_region() {
         });
         let mut agent = agent(algorithm.clone());
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-        let mut learner = algorithm.learner(&agent).unwrap();
+        let mut learner = algorithm.on_policy(&agent);
         let drawn = learner.behaviours(&agent, 3, &mut rng);
         let thetas = drawn.map_or_else(|| vec![agent.actor().to_vec(); 3], <[_]>::to_vec);
         let noise = agent.policy.body().n_noise();

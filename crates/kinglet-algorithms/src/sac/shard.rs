@@ -1,0 +1,121 @@
+//! What is computed of some rows of a minibatch.
+
+use std::ops::Range;
+
+use kinglet_nn::Scalar;
+use ndarray::s;
+
+use super::{continuous, discrete};
+use crate::critics::{Regression, index, join, rows};
+use crate::pathwise::Pathwise;
+use crate::{ActionInput, Agent, Memory, Minibatch};
+
+/// What all shards read.
+pub(super) struct Networks<'a, S> {
+    pub(super) agent: &'a Agent<S>,
+    pub(super) targets: &'a [S],
+    pub(super) input: Option<&'a ActionInput>,
+    pub(super) minibatch: &'a Minibatch<S>,
+    pub(super) temperature: S,
+    pub(super) discount: S,
+}
+
+impl<S: Scalar> Networks<'_, S> {
+    /// The weight of a row in a mean over the minibatch.
+    pub(super) fn share(&self) -> S {
+        S::from_f64((self.minibatch.rows() as f64).recip())
+    }
+
+    /// The parameters of critic `k` among those of all.
+    pub(super) fn critic<'b>(&self, params: &'b [S], k: usize) -> &'b [S] {
+        let n = self.agent.critic.n_params();
+        &params[k * n..(k + 1) * n]
+    }
+}
+
+/// The memory of a shard, and its part of the policy's gradient.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shard<S> {
+    pub(super) memory: Memory<S>,
+    pub(super) drawn: Pathwise<S>,
+    /// Observations with actions behind them.
+    pub(super) joined: Vec<S>,
+    /// minₖ q̄ₖ − α log π at s′, `[rows]`; in its mean.
+    pub(super) next_values: Vec<S>,
+    /// The rows in which each critic is the smaller.
+    pub(super) smaller: [Vec<usize>; 2],
+    pub(super) column: Vec<S>,
+    pub(super) d_actions: Vec<S>,
+    pub(super) d_laws: Vec<S>,
+    pub(super) d_actor: Vec<S>,
+    /// The shard's share of L_π, and of the mean of log π(a|s).
+    pub(super) loss: S,
+    pub(super) log_prob: S,
+}
+
+impl<S: Scalar> Shard<S> {
+    /// The critics' gradients of the mean of (q − y)².
+    pub(super) fn critics_back(
+        &mut self,
+        networks: &Networks<'_, S>,
+        own: Range<usize>,
+        noise: &[S],
+        fits: &mut [Regression<S>],
+    ) {
+        let (agent, minibatch) = (networks.agent, networks.minibatch);
+        match networks.input {
+            Some(input) => {
+                let noise = &noise[own.start * input.n_action()..own.end * input.n_action()];
+                continuous::next_values(self, networks, (input, noise), own.clone(), fits);
+            }
+            None => discrete::next_values(self, networks, own.clone(), fits),
+        }
+        let seen = minibatch.observations();
+        let seen = seen.slice(s![own.clone(), ..]);
+        let m = minibatch.n_action;
+        let actions = &minibatch.actions[own.start * m..own.end * m];
+        if let Some(input) = networks.input {
+            self.d_actions.resize(actions.len(), S::zero());
+            input.see(actions, &mut self.d_actions);
+            join(seen, &self.d_actions, &mut self.joined);
+        }
+        for (k, fit) in fits.iter_mut().enumerate() {
+            fit.targets.clear();
+            for (row, value) in own.clone().zip(&self.next_values) {
+                let future = networks.discount * minibatch.goes_on(row) * *value;
+                fit.targets.push(minibatch.rewards[row] + future);
+            }
+            let params = networks.critic(agent.critic_params(), k);
+            let share = networks.share();
+            if networks.input.is_some() {
+                let x = rows(&self.joined, agent.critic.n_inputs());
+                fit.fit(&agent.critic, params, x, |_| 0, share);
+            } else {
+                fit.fit(&agent.critic, params, seen, |i| index(actions[i]), share);
+            }
+        }
+    }
+
+    /// The policy's gradient of the mean of α log π − minₖ qₖ.
+    pub(super) fn actor_back(
+        &mut self,
+        networks: &Networks<'_, S>,
+        own: Range<usize>,
+        noise: &[S],
+        fits: &mut [Regression<S>],
+    ) {
+        let policy = &networks.agent.policy;
+        (self.loss, self.log_prob) = (S::zero(), S::zero());
+        match networks.input {
+            Some(input) => {
+                let noise = &noise[own.start * input.n_action()..own.end * input.n_action()];
+                continuous::policy_loss(self, networks, (input, noise), own, fits);
+            }
+            None => discrete::policy_loss(self, networks, own, fits),
+        }
+        policy.weigh_laws(&self.d_laws, &mut self.memory);
+        self.d_actor.clear();
+        self.d_actor.resize(policy.n_params(), S::zero());
+        policy.vjp(networks.agent.actor(), &mut self.memory, &mut self.d_actor);
+    }
+}
