@@ -63,8 +63,10 @@ pub struct MpoRun {
 /// ```
 ///
 /// In every state q, and each mixture of it with πᵢ, has at least the E\[Q\] of πᵢ, so no value ever
-/// falls; under a bound ε the best policy is reached, and once the bound no longer binds in a
-/// single round.
+/// falls. The best policy is reached as long as no round rules out an action that it takes. Under a
+/// bound ε that no longer binds, η is 0 and q greedy by the values of πᵢ, which need not be those
+/// to come: with [`MpoMStep::MaximumLikelihood`] what is not best then has probability 0 for ever.
+/// A trust region on the M-step keeps every action.
 ///
 /// # Shapes
 /// `start` (π₀): `[S, A]`; an action that it rules out is never found. `states` (μ): `[S]`.
