@@ -3,6 +3,7 @@
 mod everything;
 mod limits;
 
+use kinglet_objectives::family::FAMILY;
 use kinglet_objectives::{Credit, PolicyGradient};
 use kinglet_trust_region::{DenseFisher, natural_gradient_dense, trust_region_step};
 use ndarray::{Array1, Array2};
@@ -68,6 +69,14 @@ fn assert_close(found: &[f64], expected: &[f64], tolerance: f64, what: &str) {
             (x - y).abs() < tolerance,
             "{what}, number {i}: {x}, expected {y}"
         );
+    }
+}
+
+#[test]
+fn every_algorithm_is_a_row_of_the_family() {
+    for name in Algorithm::NAMES {
+        let rows = FAMILY.iter().filter(|member| member.name == name);
+        assert_eq!(rows.count(), 1, "{name}");
     }
 }
 
