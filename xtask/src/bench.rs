@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: the tables of the README that take long to make. `returns` trains every algorithm on every task;
+//! `cargo xtask bench`: the tables of the README that take long to make. `returns` and `replay` train the algorithms;
 //! `speed` times training beside Stable-Baselines3.
 
+mod replay;
 mod returns;
 mod speed;
 mod table;
@@ -17,8 +18,10 @@ use crate::workspace;
 /// A table of the README.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Bench {
-    /// Train every algorithm on the four tasks, over several seeds, and write the table of returns into the README.
+    /// Train every algorithm that learns from each rollout once on the four tasks, over several seeds, and write the table of returns into the README.
     Returns(returns::Returns),
+    /// Train what learns from a replay, over several seeds, and write the table of returns into the README.
+    Replay(replay::Replay),
     /// Time training beside Stable-Baselines3, in turn, on one thread each, and write the table into the README.
     Speed(speed::Speed),
 }
@@ -30,6 +33,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Returns(returns) => returns.run(),
+        Bench::Replay(replay) => replay.run(),
         Bench::Speed(speed) => speed.run(),
     }
 }

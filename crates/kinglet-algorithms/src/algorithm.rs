@@ -125,6 +125,40 @@ impl Algorithm {
         }
     }
 
+    /// Whether it learns from a replay, and not from each rollout once.
+    pub fn learns_off_policy(&self) -> bool {
+        self.critics().is_some()
+    }
+
+    /// The algorithm at the start of a run, where it learns from a replay: for who gathers experience in his own way.
+    ///
+    /// # Errors
+    /// [`Error::Actions`] for actions that it does not know; [`Error::Config`] for an algorithm that learns from each
+    /// rollout once.
+    /// # Example
+    /// ```
+    /// use kinglet_algorithms::{Agent, Algorithm, Config, Sac};
+    /// use kinglet_envs::Actions;
+    /// use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+    /// let config = Config::of(Algorithm::Sac(Sac::default()));
+    /// let actions = Actions::Box { low: vec![-1.0; 6], high: vec![1.0; 6] };
+    /// let agent: Agent<f32> = Agent::new(&config, 17, &actions, &mut Xoshiro256PlusPlus::seed_from_u64(1))?;
+    /// assert!(config.algorithm.off_policy_learner(&config, &agent).is_ok());
+    /// # Ok::<(), kinglet_algorithms::Error>(())
+    /// ```
+    pub fn off_policy_learner<S: Scalar + Element>(
+        &self,
+        config: &Config,
+        agent: &Agent<S>,
+    ) -> Result<Box<dyn OffPolicyLearner<S>>, Error> {
+        match self.learner(config, agent)? {
+            Learning::OffPolicy(learner) => Ok(learner),
+            Learning::OnPolicy(_) => Err(Error::Config {
+                reason: format!("{} does not learn from a replay", self.name()),
+            }),
+        }
+    }
+
     /// How many critics value actions, where the algorithm learns off-policy.
     pub(crate) fn critics(&self) -> Option<usize> {
         match self {

@@ -418,7 +418,7 @@ impl Config {
             ("normalise_observations", rollout.normalise_observations),
             ("normalise_rewards", rollout.normalise_rewards),
         ] {
-            if normalises && self.algorithm.critics().is_some() {
+            if normalises && self.algorithm.learns_off_policy() {
                 let name = self.algorithm.name();
                 let reason = format!(
                     "rollout.{key} is true: {name} learns from a replay, whose old rows a moving scale would falsify; set it to false"

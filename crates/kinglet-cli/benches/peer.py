@@ -20,11 +20,11 @@ torch.set_num_threads(1)
 
 import yaml
 from sb3_contrib import TRPO
-from stable_baselines3 import PPO
+from stable_baselines3 import PPO, SAC
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import VecNormalize
 
-ALGORITHMS = {"ppo": PPO, "trpo": TRPO}
+ALGORITHMS = {"ppo": PPO, "sac": SAC, "trpo": TRPO}
 
 
 def scheduled(value):

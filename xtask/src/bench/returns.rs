@@ -1,10 +1,9 @@
-//! Every algorithm on every task.
+//! Every algorithm that learns from each rollout once, on every task.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use duct::cmd;
-use kinglet_algorithms::{Algorithm, Bootstrap, interquartile_mean_interval};
+use kinglet_algorithms::{Algorithm, Bootstrap, Config, interquartile_mean_interval};
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use serde::Deserialize;
 
@@ -38,18 +37,29 @@ struct Evaluation {
     returns: Vec<f64>,
 }
 
+/// Runs of an algorithm on a task that differ in their seed alone.
+pub(super) struct Runs<'a> {
+    pub(super) algorithm: &'a str,
+    pub(super) task: &'a str,
+    /// What `--set` changes of the preset.
+    pub(super) settings: &'a [&'a str],
+    pub(super) steps: u64,
+    pub(super) seeds: u64,
+    /// Where their folders go; what is there already is not trained again.
+    pub(super) out: PathBuf,
+}
+
 impl Returns {
     pub(super) fn run(&self) -> Result<()> {
         let mut step = Step::open(1, 1, "returns", "training every algorithm on every task")?;
         let program = kinglet(&mut step)?;
+        let all = on_policy()?;
         let named = |name: &&str| self.algorithms.iter().any(|one| one == name);
-        let chosen: Vec<&str> = Algorithm::NAMES
-            .into_iter()
-            .filter(|name| self.algorithms.is_empty() || named(name))
-            .collect();
+        let mut chosen = all.clone();
+        chosen.retain(|name| self.algorithms.is_empty() || named(name));
         ensure!(
             !chosen.is_empty(),
-            "none of {:?} is an algorithm",
+            "none of {:?} is an algorithm that learns from each rollout once; they are {all:?}",
             self.algorithms
         );
         let mut rows = Vec::new();
@@ -57,33 +67,55 @@ impl Returns {
             let mut row = vec![format!("`{algorithm}`")];
             for task in TASKS {
                 step.say(&format!("{algorithm} on {task}"));
-                row.push(self.cell(&mut step, &program, algorithm, task)?);
+                let runs = Runs {
+                    algorithm,
+                    task,
+                    settings: &[],
+                    steps: self.steps,
+                    seeds: self.seeds,
+                    out: self.out.join(format!("{algorithm}-{task}")),
+                };
+                row.push(runs.cell(&mut step, &program)?);
             }
             rows.push(row);
         }
         let head = [&[String::new()][..], &TASKS.map(String::from)].concat();
         let text = table::markdown(&head, &rows);
-        if chosen.len() < Algorithm::NAMES.len() {
+        if chosen.len() < all.len() {
             print!("{text}");
             return Ok(());
         }
         table::write("returns", &text)
     }
+}
 
+/// The algorithms that learn from each rollout once.
+fn on_policy() -> Result<Vec<&'static str>> {
+    let mut names = Vec::new();
+    for name in Algorithm::NAMES {
+        let config = Config::from_toml(&format!("[algorithm]\nname = {name:?}"))?;
+        if !config.algorithm.learns_off_policy() {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+impl Runs<'_> {
     /// Trains and evaluates all seeds; the interquartile mean of their returns, with its interval.
-    fn cell(&self, step: &mut Step, program: &Path, algorithm: &str, task: &str) -> Result<String> {
-        let out = workspace::root()
-            .join(&self.out)
-            .join(format!("{algorithm}-{task}"));
+    pub(super) fn cell(&self, step: &mut Step, program: &Path) -> Result<String> {
+        let out = workspace::root().join(&self.out);
         let folder = |seed: u64| out.join(format!("seed{seed}"));
         let done = |seed: u64| folder(seed).join("eval.json").exists();
         if !(0..self.seeds).all(done) {
             let _ = std::fs::remove_dir_all(&out); // begun, perhaps, and not finished
             let (seeds, steps) = (format!("0..{}", self.seeds), self.steps.to_string());
-            step.run(cmd!(
-                program, "train", algorithm, "--env", task, "--seeds", seeds, "--steps", steps,
-                "--out", &out
-            ))?;
+            let mut arguments = vec!["train", self.algorithm, "--env", self.task];
+            arguments.extend(["--seeds", &seeds, "--steps", &steps]);
+            arguments.extend(self.settings.iter().flat_map(|one| ["--set", *one]));
+            let place = out.display().to_string();
+            arguments.extend(["--out", &place]);
+            step.run(duct::cmd(program, arguments))?;
         }
         let scores = (0..self.seeds).map(|seed| score(&folder(seed)));
         let scores = scores.collect::<Result<Vec<f64>>>()?;

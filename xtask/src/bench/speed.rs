@@ -11,16 +11,58 @@ use super::{kinglet, table};
 use crate::report::Step;
 use crate::{setup, workspace};
 
-/// Algorithm, and environment as both sides name it.
-const WORK: [(&str, &str, &str); 4] = [
-    ("ppo", "cartpole", "CartPole-v1"),
-    ("ppo", "pendulum", "Pendulum-v1"),
-    ("trpo", "cartpole", "CartPole-v1"),
-    ("trpo", "pendulum", "Pendulum-v1"),
+/// Both sides' work.
+struct Work {
+    algorithm: &'static str,
+    /// The environment, as ours and as the peer names it.
+    environments: [&'static str; 2],
+    /// Threads of ours; the peer has one.
+    threads: &'static str,
+    /// What our preset has otherwise than the peer, put back.
+    settings: &'static [&'static str],
+    /// The share of the usual steps that is taken.
+    share: f64,
+}
+
+const CARTPOLE: [&str; 2] = ["cartpole", "CartPole-v1"];
+const PENDULUM: [&str; 2] = ["pendulum", "Pendulum-v1"];
+/// The peer's networks for SAC. It takes as many updates as steps.
+const SAC: &[&str] = &[
+    "policy.hidden=[256, 256]",
+    "critic.hidden=[256, 256]",
+    "replay.warmup=100",
 ];
 
-/// What our preset for PPO on Pendulum has otherwise than the peer, put back.
-const AS_THE_PEER: &str = "algorithm.learning_rate=0.001";
+const fn work(
+    algorithm: &'static str,
+    environments: [&'static str; 2],
+    threads: &'static str,
+    settings: &'static [&'static str],
+    share: f64,
+) -> Work {
+    Work {
+        algorithm,
+        environments,
+        threads,
+        settings,
+        share,
+    }
+}
+
+const WORK: [Work; 6] = [
+    work("ppo", CARTPOLE, "1", &[], 1.0),
+    work(
+        "ppo",
+        PENDULUM,
+        "1",
+        &["algorithm.learning_rate=0.001"],
+        1.0,
+    ),
+    work("trpo", CARTPOLE, "1", &[], 1.0),
+    work("trpo", PENDULUM, "1", &[], 1.0),
+    work("sac", PENDULUM, "1", SAC, 0.05),
+    work("sac", PENDULUM, "2", SAC, 0.05),
+];
 
 /// How often to time.
 #[derive(Debug, clap::Args)]
@@ -28,10 +70,10 @@ pub(crate) struct Speed {
     /// Rounds, in each of which both sides do all the work in turn; the table holds the medians.
     #[arg(long, default_value_t = 5)]
     rounds: u64,
-    /// Steps that ours takes.
+    /// Steps that ours takes; of an algorithm that learns with each step, a twentieth.
     #[arg(long, default_value_t = 100_000)]
     steps: u64,
-    /// Steps that the peer takes.
+    /// Steps that the peer takes; a twentieth, likewise.
     #[arg(long, default_value_t = 20_000)]
     peer_steps: u64,
 }
@@ -49,14 +91,14 @@ impl Speed {
         let program = kinglet(&mut step)?;
         let benches = workspace::root().join("crates/kinglet-cli/benches");
         let python = setup::python(&mut step, &benches.join("requirements.txt"))?;
-        let mut rates = WORK.map(|_| (Vec::new(), Vec::new()));
+        let mut rates: Vec<_> = WORK.iter().map(|_| (Vec::new(), Vec::new())).collect();
         for round in 0..self.rounds {
-            for ((algorithm, own, theirs), (ours, peers)) in WORK.iter().zip(&mut rates) {
-                step.say(&format!("round {}: {algorithm} on {own}", round + 1));
-                ours.push(self.ours(&mut step, &program, algorithm, own, round)?);
-                let steps = self.peer_steps.to_string();
-                let script = benches.join("peer.py");
-                let printed = step.run(cmd!(&python, script, algorithm, theirs, steps))?;
+            for (work, (ours, peers)) in WORK.iter().zip(&mut rates) {
+                step.say(&format!("round {}: {}", round + 1, work.label()));
+                ours.push(self.ours(&mut step, &program, work, round)?);
+                let steps = ((self.peer_steps as f64 * work.share) as u64).to_string();
+                let (script, theirs) = (benches.join("peer.py"), work.environments[1]);
+                let printed = step.run(cmd!(&python, script, work.algorithm, theirs, steps))?;
                 let line = printed.lines().last().context("the peer printed nothing")?;
                 let timed: Timed = serde_json::from_str(line)?;
                 peers.push(timed.steps / timed.seconds);
@@ -65,7 +107,7 @@ impl Speed {
         let rows: Vec<Vec<String>> = WORK
             .iter()
             .zip(&mut rates)
-            .map(|((algorithm, own, _), (ours, peers))| row(algorithm, own, ours, peers))
+            .map(|(work, (ours, peers))| row(&work.label(), ours, peers))
             .collect();
         let head = [
             "",
@@ -77,32 +119,36 @@ impl Speed {
     }
 
     /// Steps a second of the whole program, its start and its files counted.
-    fn ours(
-        &self,
-        step: &mut Step,
-        program: &Path,
-        algorithm: &str,
-        environment: &str,
-        seed: u64,
-    ) -> Result<f64> {
+    fn ours(&self, step: &mut Step, program: &Path, work: &Work, seed: u64) -> Result<f64> {
         let folder = tempfile::tempdir()?;
         let out = folder.path().join("run").display().to_string();
-        let (seed, steps) = (seed.to_string(), self.steps.to_string());
-        let mut arguments = vec!["train", algorithm, "--env", environment, "--threads", "1"];
-        arguments.extend(["--seed", &seed, "--steps", &steps, "--out", &out]);
-        if (algorithm, environment) == ("ppo", "pendulum") {
-            arguments.extend(["--set", AS_THE_PEER]);
-        }
+        let steps = (self.steps as f64 * work.share) as u64;
+        let (seed, taken) = (seed.to_string(), steps.to_string());
+        let mut arguments = vec!["train", work.algorithm, "--env", work.environments[0]];
+        arguments.extend(["--threads", work.threads, "--seed", &seed]);
+        arguments.extend(["--steps", &taken, "--out", &out]);
+        arguments.extend(work.settings.iter().flat_map(|one| ["--set", *one]));
         let start = Instant::now();
         step.run(duct::cmd(program, arguments))?;
-        Ok(self.steps as f64 / start.elapsed().as_secs_f64())
+        Ok(steps as f64 / start.elapsed().as_secs_f64())
     }
 }
 
-fn row(algorithm: &str, environment: &str, ours: &mut [f64], peers: &mut [f64]) -> Vec<String> {
+impl Work {
+    fn label(&self) -> String {
+        let threads = if self.threads == "1" {
+            ""
+        } else {
+            ", two threads"
+        };
+        format!("`{}` on {}{threads}", self.algorithm, self.environments[0])
+    }
+}
+
+fn row(label: &str, ours: &mut [f64], peers: &mut [f64]) -> Vec<String> {
     let mut ratios: Vec<f64> = ours.iter().zip(&*peers).map(|(a, b)| a / b).collect();
     vec![
-        format!("`{algorithm}` on {environment}"),
+        label.to_owned(),
         format!("{:.0}", median(ours)),
         format!("{:.0}", median(peers)),
         format!("{:.1}", median(&mut ratios)),
@@ -122,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_row_holds_medians_and_the_median_of_the_ratios_of_the_rounds() {
-        let row = row("ppo", "x", &mut [30.0, 10.0, 20.0], &mut [10.0, 10.0, 2.0]);
+        let row = row("x", &mut [30.0, 10.0, 20.0], &mut [10.0, 10.0, 2.0]);
         assert_eq!(row[1..], ["20", "10", "3.0"]);
         assert_eq!(median(&mut [4.0, 1.0]), 2.5);
     }

@@ -18,7 +18,7 @@ fn all() -> Vec<Config> {
         config.rollout.environments = 5;
         config.rollout.steps = 30;
         config.rollout.shards = 3;
-        let on_policy = config.algorithm.critics().is_none();
+        let on_policy = !config.algorithm.learns_off_policy();
         config.rollout.normalise_observations = on_policy;
         config.rollout.normalise_rewards = on_policy;
         config.replay.capacity = 200;
