@@ -156,6 +156,7 @@ fn a_run_that_was_killed_before_its_checkpoint_goes_on_from_the_one_before() {
         let mark = save_both(&checkpoints, &mut log, written);
         assert_eq!(mark, whole.mark());
         restored(&log, &mark).unwrap();
+        assert!(files(&log.folder).iter().all(|first| *first < written));
     }
     let [one, other] = [&log, &whole].map(|l| fs::read(path(&l.folder, 32)).ok());
     assert!(one == other && one.is_some());
