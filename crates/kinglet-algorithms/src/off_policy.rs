@@ -1,6 +1,7 @@
 //! Learning from a replay, beside gathering for it.
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use kinglet_envs::Simulator;
 use kinglet_nn::Scalar;
@@ -8,8 +9,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::diagnostics::Mean;
 use crate::{
-    Agent, Batch, Checkpoint, Config, Diagnostics, Element, Error, Finished, Minibatch, Policy,
-    Replay, Rollouts,
+    Agent, Batch, Checkpoint, Config, Diagnostics, Element, Error, Finished, LogMark, Minibatch,
+    Policy, Replay, Rollouts, RowLog,
 };
 
 /// An algorithm that learns from a replay, in the middle of a run.
@@ -42,6 +43,8 @@ pub trait OffPolicyLearner<S>: Debug + Send {
 #[derive(Debug)]
 pub(crate) struct OffPolicy<S> {
     pub(crate) replay: Replay<S>,
+    /// The replay's rows on the disk, once the run was saved or resumed.
+    log: Option<RowLog>,
     pub(crate) learner: Box<dyn OffPolicyLearner<S>>,
     /// What draws from the replay.
     pub(crate) sampling: Xoshiro256PlusPlus,
@@ -72,12 +75,39 @@ impl<S: Scalar + Element> OffPolicy<S> {
         let (obs_dim, n_action) = (policy.body().n_inputs(), policy.n_action());
         Ok(Self {
             replay: Replay::new(replay.capacity, environments, obs_dim, n_action)?,
+            log: None,
             learner,
             sampling,
             batch: Batch::new(environments, replay.every, &policy)?,
             minibatch: Minibatch::default(),
             behaviour: agent.actor().to_vec(),
             policy,
+        })
+    }
+
+    /// Writes the rows of the replay that are new beside the checkpoints in a folder, for the next of them.
+    pub(crate) fn save_rows(&mut self, folder: &Path) -> Result<LogMark, Error> {
+        let mut log = self.log_in(folder);
+        let replay = &self.replay;
+        let saved = log.save(replay.written(), |row, bytes| replay.encode(row, bytes));
+        self.log = Some(log);
+        saved
+    }
+
+    /// Takes up the rows of the replay that a checkpoint in a folder was saved with.
+    pub(crate) fn restore_rows(&mut self, folder: &Path, mark: &LogMark) -> Result<(), Error> {
+        let mut log = self.log_in(folder);
+        self.replay.restore(&mut log, mark)?;
+        self.log = Some(log);
+        Ok(())
+    }
+
+    /// The log as it is, or a new one if there is none in this folder.
+    fn log_in(&mut self, folder: &Path) -> RowLog {
+        let log = self.log.take().filter(|log| log.folder == folder);
+        log.unwrap_or_else(|| {
+            let capacity = self.replay.capacity() as u64;
+            RowLog::new(folder, self.replay.row_bytes(), capacity)
         })
     }
 

@@ -1,6 +1,7 @@
 //! Experience that is learned from again and again.
 
 mod minibatch;
+mod rows;
 #[cfg(test)]
 mod tests;
 

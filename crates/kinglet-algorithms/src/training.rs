@@ -1,5 +1,7 @@
 //! A training run.
 
+#[cfg(test)]
+mod saved_tests;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kinglet_algorithms::{
-    Actor, Checkpoint, Checkpoints, Config, Error as Failure, Finished, Training, evaluate,
+    Actor, Checkpoint, Checkpoints, Config, Error as Failure, Finished, Found, Training, evaluate,
 };
 use kinglet_envs::Named;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
@@ -46,15 +46,30 @@ impl Which {
         }
     }
 
-    /// The checkpoint and where it stands; `None` where no run has written any.
+    /// The checkpoint to act by and where it stands; `None` where no run has written any.
     pub(crate) fn find(
         self,
         checkpoints: &Checkpoints,
     ) -> Result<Option<(PathBuf, Checkpoint)>, Error> {
-        let found = match self {
+        Self::told(match self {
             Self::Newest => checkpoints.newest(),
             Self::NewestGood => checkpoints.newest_good(),
-        };
+        })
+    }
+
+    /// The checkpoint to go on from, which needs its replay: it is good only where its rows are.
+    pub(crate) fn find_to_resume(
+        self,
+        checkpoints: &Checkpoints,
+    ) -> Result<Option<(PathBuf, Checkpoint)>, Error> {
+        Self::told(match self {
+            Self::Newest => checkpoints.newest(),
+            Self::NewestGood => checkpoints.newest_with_replay(),
+        })
+    }
+
+    /// What was found, after what was passed over has been told.
+    fn told(found: Result<Found, Failure>) -> Result<Option<(PathBuf, Checkpoint)>, Error> {
         match found {
             Ok(found) => {
                 for reason in &found.refused {

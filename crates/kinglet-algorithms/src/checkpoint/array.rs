@@ -22,6 +22,13 @@ pub trait Element: Copy + sealed::Sealed {
     fn wrap(array: ArrayD<Self>) -> Array;
     /// The array, if it is of this type.
     fn unwrap(array: &Array) -> Option<&ArrayD<Self>>;
+    /// Appends its bytes, little-endian.
+    fn write_le(self, bytes: &mut Vec<u8>);
+    /// The number of as many bytes as it has, little-endian.
+    ///
+    /// # Panics
+    /// If there are more or fewer.
+    fn read_le(bytes: &[u8]) -> Self;
 }
 
 impl Array {
@@ -106,6 +113,12 @@ impl Element for f32 {
             _ => None,
         }
     }
+    fn write_le(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+    fn read_le(bytes: &[u8]) -> f32 {
+        f32::from_le_bytes(exactly(bytes))
+    }
 }
 
 impl Element for f64 {
@@ -117,6 +130,12 @@ impl Element for f64 {
             Array::F64(array) => Some(array),
             _ => None,
         }
+    }
+    fn write_le(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+    fn read_le(bytes: &[u8]) -> f64 {
+        f64::from_le_bytes(exactly(bytes))
     }
 }
 
@@ -130,6 +149,19 @@ impl Element for u64 {
             _ => None,
         }
     }
+    fn write_le(self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_le_bytes());
+    }
+    fn read_le(bytes: &[u8]) -> u64 {
+        u64::from_le_bytes(exactly(bytes))
+    }
+}
+
+/// The bytes of one number.
+fn exactly<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let found = bytes.len();
+    let own = bytes.try_into().ok();
+    own.unwrap_or_else(|| panic!("a number of {N} bytes from {found}"))
 }
 
 mod sealed {

@@ -1,12 +1,14 @@
 //! A run as a checkpoint, and back.
 
+use std::path::{Path, PathBuf};
+
 use kinglet_envs::Simulator;
 use kinglet_nn::{RunningMoments, Scalar};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use super::{Method, Training};
-use crate::{Checkpoint, Config, Element, Error, Place};
+use crate::{Checkpoint, Checkpoints, Config, Element, Error, Place};
 
 /// What a run depends on, as its checkpoint's config. Other keys may stand beside these.
 #[derive(Serialize, Deserialize)]
@@ -27,11 +29,34 @@ struct Saved<T> {
 }
 
 impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
-    /// Everything that the run needs to go on to the same bits.
+    /// Everything that the run needs to go on to the same bits, a whole replay included.
     ///
     /// # Errors
     /// [`Error::NotWritable`] for an environment that cannot be saved.
     pub fn checkpoint(&self) -> Result<Checkpoint, Error> {
+        let mut checkpoint = self.checkpoint_without_replay()?;
+        if let Method::OffPolicy(method) = &self.method {
+            method.replay.save(&mut checkpoint);
+        }
+        Ok(checkpoint)
+    }
+
+    /// Writes a checkpoint under the run's step, and gives its path. Of a replay only the rows are written that are new since
+    /// the last save in the same folder: they lie in files beside the checkpoints, as [`RowLog`](crate::RowLog) tells, and
+    /// [`resume_in`](Self::resume_in) finds them there.
+    ///
+    /// # Errors
+    /// [`Error::NotWritable`] for an environment that cannot be saved; as [`Checkpoints::save`] and
+    /// [`RowLog::save`](crate::RowLog::save). Then every checkpoint that was there still is.
+    pub fn save(&mut self, checkpoints: &Checkpoints) -> Result<PathBuf, Error> {
+        let mut checkpoint = self.checkpoint_without_replay()?;
+        if let Method::OffPolicy(method) = &mut self.method {
+            checkpoint.replay = Some(method.save_rows(&checkpoints.folder)?);
+        }
+        checkpoints.save(&checkpoint)
+    }
+
+    fn checkpoint_without_replay(&self) -> Result<Checkpoint, Error> {
         let unwritable = |reason: String| Error::NotWritable { reason };
         let origin = Origin {
             config: self.config.to_toml(),
@@ -61,7 +86,6 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             Method::OffPolicy(method) => {
                 let sampling = vec![method.sampling.clone()];
                 checkpoint.streams.insert("sampling".into(), sampling);
-                method.replay.save(&mut checkpoint);
                 method.learner.save(&mut checkpoint);
             }
         }
@@ -79,9 +103,29 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
     /// was saved.
     ///
     /// # Errors
-    /// For a checkpoint of another problem, or that lacks something.
+    /// For a checkpoint of another problem, or that lacks something, as a replay that lies in files beside it.
     pub fn resume(
         checkpoint: &Checkpoint,
+        make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
+    ) -> Result<Self, Error> {
+        Self::revived(checkpoint, None, make)
+    }
+
+    /// The run that a checkpoint in this folder was taken of, with a replay whose rows [`save`](Self::save) wrote there.
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume) and [`RowLog::restore`](crate::RowLog::restore).
+    pub fn resume_in(
+        folder: &Path,
+        checkpoint: &Checkpoint,
+        make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
+    ) -> Result<Self, Error> {
+        Self::revived(checkpoint, Some(folder), make)
+    }
+
+    fn revived(
+        checkpoint: &Checkpoint,
+        folder: Option<&Path>,
         make: impl FnMut(&mut Xoshiro256PlusPlus) -> Result<M, kinglet_envs::Error>,
     ) -> Result<Self, Error> {
         let (config, steps, seed) = origin(checkpoint)?;
@@ -96,7 +140,7 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             load_moments(&mut rewards.normaliser.moments, "rewards", checkpoint)?;
             checkpoint.copy_to("rewards.running", &mut rewards.returns)?;
         }
-        run.restore_method(checkpoint)?;
+        run.restore_method(checkpoint, folder)?;
         Ok(run)
     }
 
@@ -108,7 +152,11 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         origin(checkpoint)
     }
 
-    fn restore_method(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
+    fn restore_method(
+        &mut self,
+        checkpoint: &Checkpoint,
+        folder: Option<&Path>,
+    ) -> Result<(), Error> {
         match &mut self.method {
             Method::OnPolicy(method) => {
                 let mut baseline = [S::zero()];
@@ -118,7 +166,15 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
             }
             Method::OffPolicy(method) => {
                 method.sampling = streams(checkpoint, "sampling", 1)?[0].clone();
-                method.replay.load(checkpoint)?;
+                match (&checkpoint.replay, folder) {
+                    (None, _) => method.replay.load(checkpoint)?,
+                    (Some(mark), Some(folder)) => method.restore_rows(folder, mark)?,
+                    (Some(_), None) => {
+                        let reason =
+                            "its replay lies in files beside it, which Training::resume_in reads";
+                        return Err(incomplete(reason.to_owned()));
+                    }
+                }
                 method.learner.load(checkpoint)
             }
         }

@@ -57,12 +57,12 @@ impl Session {
     pub(crate) fn resume(path: &Path, which: Which) -> Result<Self, Error> {
         let folder = Folder::open(path)?;
         let (run, config) = of_folder(&path.join(super::folder::CONFIG))?;
-        let found = which.find(&checkpoints(&folder, &run))?;
+        let found = which.find_to_resume(&checkpoints(&folder, &run))?;
         let Some((_, checkpoint)) = found else {
             let training = Training::new(&config, run.steps, run.seed, make(run.environment));
             return Self::at(folder, run, training.map_err(Error::Setting)?, None);
         };
-        let training = revive(&run, &config, &checkpoint)?;
+        let training = revive(&folder, &run, &config, &checkpoint)?;
         Self::at(folder, run, training, Some(checkpoint.step))
     }
 
@@ -118,8 +118,7 @@ impl Session {
         if self.saved != Some(step) {
             let synced = self.metrics.sync();
             synced.map_err(|reason| self.unwritten(metrics::NAME, &reason))?;
-            let checkpoint = self.training.checkpoint();
-            let saved = checkpoint.and_then(|checkpoint| self.checkpoints.save(&checkpoint));
+            let saved = self.training.save(&self.checkpoints);
             saved.map_err(|failure| self.failed(&failure))?;
             self.saved = Some(step);
         }
@@ -166,7 +165,13 @@ fn checkpoints(folder: &Folder, run: &Run) -> Checkpoints {
 }
 
 /// The run of a folder as a checkpoint has it.
-fn revive(run: &Run, config: &Config, checkpoint: &Checkpoint) -> Result<Training<Named>, Error> {
+fn revive(
+    folder: &Folder,
+    run: &Run,
+    config: &Config,
+    checkpoint: &Checkpoint,
+) -> Result<Training<Named>, Error> {
     same_run(run, config, checkpoint)?;
-    Training::resume(checkpoint, make(run.environment)).map_err(Error::Checkpoint)
+    Training::resume_in(&folder.checkpoints(), checkpoint, make(run.environment))
+        .map_err(Error::Checkpoint)
 }
