@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::program::{OTHER, assert_same, checkpoints, kinglet, rows, well};
+use crate::program::{OTHER, REPLAY, assert_same, checkpoints, kinglet, rows, well};
 
 /// A run, and a copy of it whose newest checkpoint was changed so.
 fn damaged(folder: &Path, change: impl Fn(&mut Vec<u8>)) {
@@ -61,6 +61,33 @@ fn one_that_was_changed() {
     let folder = tempfile::tempdir().unwrap();
     damaged(folder.path(), |bytes| *bytes.last_mut().unwrap() ^= 1);
     assert_refused(folder.path(), "was changed after it was written");
+}
+
+#[test]
+fn one_whose_replay_was_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    well(at, &format!("train {REPLAY} --out whole"));
+    copy(&at.join("whole"), &at.join("copy"));
+    let files = fs::read_dir(at.join("copy/checkpoints")).unwrap();
+    let mut files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|end| end == "rows"));
+    assert!((8..=20).contains(&files.len()), "{files:?}");
+    let newest = files.iter().max().unwrap();
+    let mut bytes = fs::read(newest).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(newest, bytes).unwrap();
+    // What acts needs no replay; what goes on does.
+    let out = well(at, "eval copy --episodes 2");
+    assert!(out.contains("after 7680 steps"), "{out}");
+    let (status, _, error) = kinglet(at, "train --resume copy");
+    assert_eq!(status, Some(1), "{error}");
+    let name = newest.file_name().unwrap().to_str().unwrap();
+    let told = format!("{name} does not hold the rows that the checkpoint needs: it has SHA-256");
+    assert!(error.contains(&told), "{error}");
+    well(at, "train --resume copy --newest-good");
+    assert_same(&at.join("whole"), &at.join("copy"));
+    assert_eq!(rows(&at.join("copy")), 30);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
-use crate::program::{OTHER, SMALL, assert_same, checkpoints, command, rows, well};
+use crate::program::{OTHER, REPLAY, SMALL, assert_same, checkpoints, command, rows, well};
 
 /// `kill -9` once so many rows are there, and a random moment has passed. Whether it was still running.
 fn kill(folder: &Path, line: &str, run: &Path, row: usize, wait: Duration) -> bool {
@@ -56,4 +56,9 @@ fn ppo_with_normalisers_and_lasting_noise() {
 #[test]
 fn trpo() {
     ten_kills(OTHER, 2);
+}
+
+#[test]
+fn sac_with_its_replay() {
+    ten_kills(REPLAY, 3);
 }

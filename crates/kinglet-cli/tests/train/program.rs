@@ -13,6 +13,12 @@ pub(crate) const SMALL: &str = "ppo --env pendulum --steps 7680 --seed 3 --set r
 pub(crate) const OTHER: &str = "trpo --env cartpole --steps 7680 --seed 3 --set run.checkpoint_every=500 \
     --set rollout.environments=4 --set rollout.steps=64 --set policy.hidden=[16] --set critic.hidden=[16]";
 
+/// The same, with a replay that wraps around.
+pub(crate) const REPLAY: &str = "sac --env pendulum --steps 7680 --seed 3 --set run.checkpoint_every=500 \
+    --set rollout.environments=4 --set rollout.steps=64 --set policy.hidden=[16] --set critic.hidden=[16] \
+    --set replay.capacity=1000 --set replay.warmup=100 --set replay.every=8 --set replay.updates=1 \
+    --set replay.batch=32";
+
 pub(crate) fn command(folder: &Path, line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kinglet"));
     command.args(line.split_whitespace()).current_dir(folder);
