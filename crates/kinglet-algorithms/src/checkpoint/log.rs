@@ -105,8 +105,9 @@ impl RowLog {
 
     /// Writes the rows that are new, up to `written` without it, to the disk, and gives what the checkpoint must remember.
     ///
-    /// Of more new rows than the capacity only the newest are written, in files that begin with the oldest of them. `encode`
-    /// appends a row's bytes to a vector.
+    /// `encode` appends a row's bytes to a vector. How often a run is saved changes nothing in what its last checkpoint
+    /// remembers, unless more rows are new than the capacity: then only the newest are written, in files that begin with the
+    /// oldest of them.
     ///
     /// # Errors
     /// [`Error::Disk`], as for a full disk, or [`Error::Rows`] for a file that has become too short. Then what earlier
