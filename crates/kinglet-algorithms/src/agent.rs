@@ -194,7 +194,7 @@ fn body(
     })
 }
 
-fn network(
+pub(crate) fn network(
     inputs: usize,
     hidden: &[usize],
     outputs: usize,

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::Error;
 
 pub use array::{Array, Element};
+pub(crate) use file::disk;
 pub use folder::{Checkpoints, Found};
 pub use log::{FileMark, LogMark, RowLog};
 

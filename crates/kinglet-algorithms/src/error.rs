@@ -180,6 +180,32 @@ pub enum Error {
     /// The critic refused.
     #[error("critic: {0}")]
     Critic(#[from] kinglet_critics::Error),
+    /// What is computed from tables refused.
+    #[error("{0}")]
+    Objectives(#[from] kinglet_objectives::Error),
+    /// Nothing to learn a reward from.
+    #[error("no demonstration: at least one is needed")]
+    NoDemonstrations,
+    /// A demonstration that cannot be of the problem.
+    #[error("demonstration {episode}, step {step}: {reason}")]
+    Demonstration {
+        /// Which one, from 0.
+        episode: usize,
+        /// Its step, from 0.
+        step: usize,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
+    /// A file of demonstrations that cannot be used.
+    #[error("{}{}: {reason}", path.display(), in_line(*line))]
+    DemonstrationFile {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1; 0 for the file as a whole.
+        line: usize,
+        /// What is wrong with it, and what would be right.
+        reason: String,
+    },
     /// The disk refused.
     #[error("could not {doing} {}: {reason}", path.display())]
     Disk {
@@ -303,6 +329,13 @@ pub enum Error {
         /// The tasks of the other.
         y: usize,
     },
+}
+
+fn in_line(line: usize) -> String {
+    match line {
+        0 => String::new(),
+        line => format!(", line {line}"),
+    }
 }
 
 fn ceiling(link: Link) -> f64 {

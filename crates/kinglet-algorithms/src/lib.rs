@@ -17,6 +17,7 @@ mod error;
 mod evaluate;
 mod improvement;
 mod interquartile_mean;
+mod irl;
 mod learner;
 mod maxent_pg;
 mod minibatches;
@@ -57,6 +58,10 @@ pub use error::Error;
 pub use evaluate::evaluate;
 pub use improvement::probability_of_improvement;
 pub use interquartile_mean::{interquartile_mean, interquartile_mean_interval};
+pub use irl::{
+    Demonstration, Demonstrations, FiniteSoftQ, InnerLoop, Recovered, RewardConfig, RewardNetwork,
+    RewardStep, TabularIrl, irl,
+};
 pub use learner::Learner;
 pub use maxent_pg::MaxentPg;
 pub use natural_pg::NaturalPg;

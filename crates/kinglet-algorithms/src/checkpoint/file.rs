@@ -63,7 +63,7 @@ impl Checkpoint {
 }
 
 /// What the disk refused, and for which file.
-pub(super) fn disk(doing: &'static str, path: &Path, error: io::Error) -> Error {
+pub(crate) fn disk(doing: &'static str, path: &Path, error: io::Error) -> Error {
     Error::Disk {
         doing,
         path: path.to_owned(),
