@@ -17,6 +17,7 @@ use crate::svpg::{Svpg, SvpgLearner};
 use crate::trpo::{Trpo, TrpoLearner};
 use crate::trpo_vpg::{TrpoVpg, TrpoVpgLearner};
 use crate::variational::Posterior;
+use crate::virel::{Virel, VirelLearner};
 use crate::vpg::{Vpg, VpgLearner};
 use crate::{
     ActivationName, Agent, Baseline, Config, Element, Error, Init, Learner, OffPolicyLearner, Scale,
@@ -52,6 +53,8 @@ pub enum Algorithm {
     SoftQ(SoftQ),
     /// Soft actor-critic.
     Sac(Sac),
+    /// VIREL's actor-critic.
+    Virel(Virel),
 }
 
 impl Default for Algorithm {
@@ -62,7 +65,7 @@ impl Default for Algorithm {
 
 impl Algorithm {
     /// The names, as a config writes them.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 14] = [
         "reinforce",
         "maxent-pg",
         "npg",
@@ -76,6 +79,7 @@ impl Algorithm {
         "svpg",
         "soft-q",
         "sac",
+        "virel",
     ];
 
     /// The name, as a config writes it.
@@ -94,6 +98,7 @@ impl Algorithm {
             Self::Svpg(_) => "svpg",
             Self::SoftQ(_) => "soft-q",
             Self::Sac(_) => "sac",
+            Self::Virel(_) => "virel",
         }
     }
 
@@ -112,6 +117,7 @@ impl Algorithm {
             Self::Svpg(settings) => settings.check(),
             Self::SoftQ(settings) => settings.check(),
             Self::Sac(settings) => settings.check(),
+            Self::Virel(settings) => settings.check(),
         }
     }
 
@@ -163,7 +169,7 @@ impl Algorithm {
     pub(crate) fn critics(&self) -> Option<usize> {
         match self {
             Self::SoftQ(_) => Some(0), // the policy's network is the critic
-            Self::Sac(_) => Some(2),
+            Self::Sac(_) | Self::Virel(_) => Some(2),
             _ => None,
         }
     }
@@ -197,7 +203,10 @@ impl Algorithm {
             Self::SoftQ(settings) => {
                 OffPolicy(Box::new(SoftQLearner::new(settings, config, agent)?))
             }
-            Self::Sac(settings) => OffPolicy(Box::new(SacLearner::new(settings, config, agent)?)),
+            Self::Sac(settings) => OffPolicy(Box::new(SacLearner::new(settings, config, agent))),
+            Self::Virel(settings) => {
+                OffPolicy(Box::new(VirelLearner::new(settings, config, agent)))
+            }
         })
     }
 }

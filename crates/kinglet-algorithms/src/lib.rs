@@ -2,6 +2,7 @@
 
 mod action_input;
 mod actor;
+mod actor_critic;
 mod agent;
 mod algorithm;
 mod bayes_npg;
@@ -15,6 +16,8 @@ mod critics;
 mod diagnostics;
 mod error;
 mod evaluate;
+#[cfg(test)]
+mod every_transition;
 mod improvement;
 mod interquartile_mean;
 mod irl;
@@ -39,6 +42,7 @@ mod training;
 mod trpo;
 mod trpo_vpg;
 mod variational;
+mod virel;
 mod vpg;
 
 pub use action_input::ActionInput;
@@ -81,4 +85,5 @@ pub use training::{Training, Update};
 pub use trpo::Trpo;
 pub use trpo_vpg::TrpoVpg;
 pub use variational::{Parameterisation, Posterior};
+pub use virel::Virel;
 pub use vpg::Vpg;

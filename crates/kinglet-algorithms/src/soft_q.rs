@@ -1,5 +1,8 @@
 //! Soft Q-learning.
 
+#[cfg(test)]
+mod tests;
+
 use kinglet_nn::{Adam, Mlp, Scalar, polyak};
 use ndarray::s;
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -9,10 +9,11 @@ use super::shard::{Networks, Shard};
 use crate::ActionInput;
 use crate::critics::{Regression, join, rows, rows_mut};
 
-/// minₖ q̄ₖ(s′, a′) − α log π(a′|s′), a′ of this noise.
+/// minₖ qₖ(s′, a′) − α log π(a′|s′), a′ of this noise, by critics of these parameters.
 pub(super) fn next_values<S: Scalar>(
     shard: &mut Shard<S>,
     networks: &Networks<'_, S>,
+    params: &[S],
     (input, noise): (&ActionInput, &[S]),
     own: Range<usize>,
     fits: &mut [Regression<S>],
@@ -27,7 +28,7 @@ pub(super) fn next_values<S: Scalar>(
     shard.next_values.clear();
     shard.next_values.resize(next.nrows(), S::infinity());
     for (k, fit) in fits.iter_mut().enumerate() {
-        let params = networks.critic(networks.targets, k);
+        let params = networks.critic(params, k);
         let q = agent.critic.forward(params, x, &mut fit.cache);
         for (value, q) in shard.next_values.iter_mut().zip(q) {
             *value = value.min(*q);

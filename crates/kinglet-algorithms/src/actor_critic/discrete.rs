@@ -8,10 +8,11 @@ use ndarray::{ArrayView2, s};
 use super::shard::{Networks, Shard};
 use crate::critics::Regression;
 
-/// Σₐ π(a|s′) (minₖ q̄ₖ(s′, a) − α log π(a|s′)).
+/// Σₐ π(a|s′) (minₖ qₖ(s′, a) − α log π(a|s′)), by critics of these parameters.
 pub(super) fn next_values<S: Scalar>(
     shard: &mut Shard<S>,
     networks: &Networks<'_, S>,
+    params: &[S],
     own: Range<usize>,
     fits: &mut [Regression<S>],
 ) {
@@ -19,7 +20,7 @@ pub(super) fn next_values<S: Scalar>(
     let next = networks.minibatch.next_observations();
     let next = next.slice(s![own, ..]);
     let n = agent.policy.n_law();
-    smaller(networks, networks.targets, next, fits, &mut shard.column);
+    smaller(networks, params, next, fits, &mut shard.column);
     let laws = agent.policy.forward(agent.actor(), next, &mut shard.memory);
     shard.next_values.clear();
     for (law, q) in laws.chunks_exact(n).zip(shard.column.chunks_exact(n)) {
