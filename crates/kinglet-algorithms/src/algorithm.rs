@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::bayes_npg::{BayesNpg, BayesNpgLearner};
+use crate::irl::{Irl, IrlLearner};
 use crate::maxent_pg::MaxentPg;
 use crate::natural_pg::{NaturalPg, NaturalPgLearner};
 use crate::ppo::{Ppo, PpoLearner};
@@ -55,6 +56,8 @@ pub enum Algorithm {
     Sac(Sac),
     /// VIREL's actor-critic.
     Virel(Virel),
+    /// Inverse reinforcement learning, with soft Q-learning between the steps of the reward.
+    Irl(Irl),
 }
 
 impl Default for Algorithm {
@@ -65,7 +68,7 @@ impl Default for Algorithm {
 
 impl Algorithm {
     /// The names, as a config writes them.
-    pub const NAMES: [&'static str; 14] = [
+    pub const NAMES: [&'static str; 15] = [
         "reinforce",
         "maxent-pg",
         "npg",
@@ -80,6 +83,7 @@ impl Algorithm {
         "soft-q",
         "sac",
         "virel",
+        "irl",
     ];
 
     /// The name, as a config writes it.
@@ -99,6 +103,7 @@ impl Algorithm {
             Self::SoftQ(_) => "soft-q",
             Self::Sac(_) => "sac",
             Self::Virel(_) => "virel",
+            Self::Irl(_) => "irl",
         }
     }
 
@@ -118,6 +123,7 @@ impl Algorithm {
             Self::SoftQ(settings) => settings.check(),
             Self::Sac(settings) => settings.check(),
             Self::Virel(settings) => settings.check(),
+            Self::Irl(settings) => settings.check(),
         }
     }
 
@@ -168,7 +174,7 @@ impl Algorithm {
     /// How many critics value actions, where the algorithm learns off-policy.
     pub(crate) fn critics(&self) -> Option<usize> {
         match self {
-            Self::SoftQ(_) => Some(0), // the policy's network is the critic
+            Self::SoftQ(_) | Self::Irl(_) => Some(0), // the policy's network is the critic
             Self::Sac(_) | Self::Virel(_) => Some(2),
             _ => None,
         }
@@ -207,6 +213,7 @@ impl Algorithm {
             Self::Virel(settings) => {
                 OffPolicy(Box::new(VirelLearner::new(settings, config, agent)))
             }
+            Self::Irl(settings) => OffPolicy(Box::new(IrlLearner::new(settings, config, agent)?)),
         })
     }
 }

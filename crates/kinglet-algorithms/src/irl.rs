@@ -1,11 +1,15 @@
 //! Inverse reinforcement learning: a reward network from demonstrations.
 
 mod demonstrations;
+mod expert;
 mod finite_soft_q;
 mod inner_loop;
 mod reward;
 #[cfg(test)]
 mod tests;
+mod training;
+#[cfg(test)]
+mod training_tests;
 
 use std::ops::ControlFlow;
 
@@ -18,9 +22,12 @@ use crate::Error;
 use crate::config::at_least_one;
 
 pub use demonstrations::{Demonstration, Demonstrations};
+pub use expert::soft_expert;
 pub use finite_soft_q::FiniteSoftQ;
 pub use inner_loop::InnerLoop;
 pub use reward::{RewardConfig, RewardNetwork};
+pub(crate) use training::IrlLearner;
+pub use training::{ExpertConfig, Irl};
 
 use inner_loop::Inner;
 use reward::RewardAscent;

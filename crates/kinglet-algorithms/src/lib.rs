@@ -63,8 +63,8 @@ pub use evaluate::evaluate;
 pub use improvement::probability_of_improvement;
 pub use interquartile_mean::{interquartile_mean, interquartile_mean_interval};
 pub use irl::{
-    Demonstration, Demonstrations, FiniteSoftQ, InnerLoop, Recovered, RewardConfig, RewardNetwork,
-    RewardStep, TabularIrl, irl,
+    Demonstration, Demonstrations, ExpertConfig, FiniteSoftQ, InnerLoop, Irl, Recovered,
+    RewardConfig, RewardNetwork, RewardStep, TabularIrl, irl, soft_expert,
 };
 pub use learner::Learner;
 pub use maxent_pg::MaxentPg;

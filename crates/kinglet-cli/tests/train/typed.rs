@@ -152,6 +152,10 @@ fn where_there_is_no_preset_it_says_so() {
             "train {algorithm} --env direction --steps 16 --set rollout.steps=2 --out {algorithm}"
         );
         let (status, _, error) = kinglet(folder.path(), &line);
+        if ["soft-q", "irl"].contains(&algorithm) {
+            assert!(error.contains("discrete set"), "{error}"); // not this environment's actions
+            continue;
+        }
         assert_eq!(status, Some(0), "{error}");
         let told = error.contains(&format!("no preset for {algorithm} on direction"));
         assert_eq!(told, !listed(algorithm, "direction"), "{error}");
