@@ -18,7 +18,7 @@ use crate::{
 ///
 /// On-policy there is one critic, which values states: a network of one output. Off-policy there are as many as the
 /// algorithm asks for, and they value actions: of an observation, with an output for each action of a discrete set; or of
-/// an observation and an action behind it, [brought to (−1, 1)](ActionInput), with one output.
+/// an observation and an action behind it, [brought to (−1, 1)](crate::ActionInput), with one output.
 #[derive(Clone, Debug)]
 pub struct Agent<S> {
     /// What acts.

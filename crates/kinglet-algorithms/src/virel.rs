@@ -28,7 +28,7 @@ use crate::{
 /// that was set; and the temperature is no price of entropy that someone chose or that a target entropy finds, but falls as
 /// the critics come to fit.
 ///
-/// Only the policy of the E-step sees ε: no gradient goes through it. That of the bound Q/ε + H would, and lowers the error
+/// Only the policy of the E-step sees ε: no gradient goes through it. That of the bound E\[Q\]/ε + H would, and lowers the error
 /// only where Q is positive (VIREL-12). The M-step goes down the error with its target held, as every critic here does.
 ///
 /// What ε means, and what it does not:
