@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the tables of the README that take long to make. `returns` and `replay` train the algorithms;
-//! `speed` times training beside Stable-Baselines3.
+//! `speed` times training beside Stable-Baselines3, and `memory` watches a long run's.
 
+mod memory;
 mod replay;
 mod returns;
 mod speed;
@@ -20,6 +21,8 @@ use crate::workspace;
 pub(crate) enum Bench {
     /// Train every algorithm that learns from each rollout once on the four tasks, over several seeds, and write the table of returns into the README.
     Returns(returns::Returns),
+    /// Watch the memory of a long run whose replay is full.
+    Memory(memory::Memory),
     /// Train what learns from a replay, over several seeds, and write the table of returns into the README.
     Replay(replay::Replay),
     /// Time training beside Stable-Baselines3, in turn, on one thread each, and write the table into the README.
@@ -33,6 +36,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Returns(returns) => returns.run(),
+        Bench::Memory(memory) => memory.run(),
         Bench::Replay(replay) => replay.run(),
         Bench::Speed(speed) => speed.run(),
     }
