@@ -1,6 +1,7 @@
-//! `cargo xtask bench`: the tables of the README that take long to make. `returns` and `replay` train the algorithms;
+//! `cargo xtask bench`: the tables of the README that take long to make. `returns` and `replay` train the algorithms, `ablation` MPO without one part and another;
 //! `speed` times training beside Stable-Baselines3, and `memory` watches a long run's.
 
+mod ablation;
 mod memory;
 mod replay;
 mod returns;
@@ -21,6 +22,8 @@ use crate::workspace;
 pub(crate) enum Bench {
     /// Train every algorithm that learns from each rollout once on the four tasks, over several seeds, and write the table of returns into the README.
     Returns(returns::Returns),
+    /// Train MPO with one part changed and another, and write the table of returns into the README.
+    Ablation(ablation::Ablation),
     /// Watch the memory of a long run whose replay is full.
     Memory(memory::Memory),
     /// Train what learns from a replay, over several seeds, and write the table of returns into the README.
@@ -36,6 +39,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Returns(returns) => returns.run(),
+        Bench::Ablation(ablation) => ablation.run(),
         Bench::Memory(memory) => memory.run(),
         Bench::Replay(replay) => replay.run(),
         Bench::Speed(speed) => speed.run(),

@@ -20,6 +20,7 @@ NAMES = {
     "W2 SAC/2 threads": "W2 on two threads",
     "W3 one action": "W3",
     "W4 Fisher product": "W4",
+    "W5 MPO": "W5",
 }
 BENCH = ["cargo", "bench", "-q", "-p", "kinglet-algorithms", "--bench", "updates", "--"]
 TIME = re.compile(r"^(.*?)\s+time:\s+\[\S+ \S+ (\S+) (\S+) \S+ \S+\]", re.M)
@@ -55,7 +56,7 @@ def main(rounds):
     for name, times in sorted(rows.items()):
         mine, peer = (statistics.median(column) for column in zip(*times))
         ratios = [b / a for a, b in times]
-        beside = f"{peer:.1f}" if name in ("W1", "W2", "W3", "W4") else "one thread"
+        beside = f"{peer:.1f}" if name in ("W1", "W2", "W3", "W4", "W5") else "one thread"
         spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
         print(f"| {name} | {mine:.2f} | {beside} | {statistics.median(ratios):.2f} | {spread} |")
     print(f"\nW2 on one thread: {100 * statistics.median(shares):.0f} % of the multiply-add peak")

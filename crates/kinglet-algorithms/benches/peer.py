@@ -1,10 +1,11 @@
-"""The four updates of `benches/updates` in PyTorch, eager, in f32 on one thread.
+"""The five updates of `benches/updates` in PyTorch, eager, in f32 on one thread.
 
     python3 -m venv venv && venv/bin/pip install torch==2.15.0
-    venv/bin/python crates/kinglet-algorithms/benches/peer.py [W1 W2 W3 W4]
+    venv/bin/python crates/kinglet-algorithms/benches/peer.py [W1 W2 W3 W4 W5]
 
 Prints the median and the best microseconds of each; `compare.py` runs it beside ours.
 """
+import math
 import statistics
 import sys
 import time
@@ -127,7 +128,61 @@ def fisher():
     return product
 
 
-WORK = {"W1": ppo, "W2": sac, "W3": action, "W4": fisher}
+def mpo():
+    """A batch of 256, 20 actions of the target policy in each next state, which serve the critic's target and the E-step
+    alike: the critic, the temperature by the gradient of its dual, the policy by weighted likelihood within decoupled
+    bounds, their multipliers; fused Adam."""
+    rows, draws, floor = 256, 20, 1e-6
+    policy, target_policy = (network([17, 256, 256, 2 * ACTIONS], nn.ReLU) for _ in range(2))
+    critic, target_critic = (network([17 + ACTIONS, 256, 256, 1], nn.ReLU) for _ in range(2))
+    target_policy.load_state_dict(policy.state_dict())
+    target_critic.load_state_dict(critic.state_dict())
+    # ln η, and the logarithms of the multipliers of mean and covariance.
+    log_eta, multipliers = nn.Parameter(torch.zeros(())), nn.Parameter(torch.tensor([0.0, 4.6]))
+    bounds = torch.tensor([0.1, 1e-4])
+    actor_adam = torch.optim.Adam(policy.parameters(), lr=5e-4, fused=True)
+    critic_adam = torch.optim.Adam(critic.parameters(), lr=5e-4, fused=True)
+    dual_adam = torch.optim.Adam([log_eta, multipliers], lr=0.01, fused=True)
+    states, actions, next_states = torch.randn(rows, 17), torch.randn(rows, ACTIONS), torch.randn(rows, 17)
+    rewards = torch.randn(rows)
+
+    def log_likelihood(u, mean, log_std):
+        z = (u - mean) * torch.exp(-log_std)
+        return (-0.5 * z * z - log_std).sum(-1) - ACTIONS * LOG_ROOT
+
+    def update():
+        with torch.no_grad():
+            old_mean, old_log_std = target_policy(next_states).chunk(2, -1)
+            u = old_mean + old_log_std.exp() * torch.randn(draws, rows, ACTIONS)
+            x = torch.cat([next_states.expand(draws, -1, -1), torch.tanh(u)], -1)
+            q = target_critic(x.reshape(draws * rows, -1)).reshape(draws, rows)
+            y = rewards + 0.99 * q.mean(0)
+        loss = ((critic(torch.cat([states, torch.tanh(actions)], 1)).squeeze(-1) - y) ** 2).mean()
+        critic_adam.zero_grad(set_to_none=True)
+        loss.backward()
+        critic_adam.step()
+
+        eta = log_eta.exp() + floor
+        dual = eta * (0.1 + (torch.logsumexp(q / eta, 0) - math.log(draws)).mean())
+        weights = torch.softmax(q / eta.detach(), 0)
+        mean, log_std = policy(next_states).chunk(2, -1)
+        fit = log_likelihood(u, mean, old_log_std) + log_likelihood(u, old_mean, log_std)
+        of_mean = (0.5 * ((mean - old_mean) * torch.exp(-old_log_std)) ** 2).sum(-1).mean()
+        ratio = 2 * (old_log_std - log_std)
+        of_covariance = (0.5 * (torch.exp(ratio) - 1 - ratio)).sum(-1).mean()
+        kls, prices = torch.stack([of_mean, of_covariance]), multipliers.exp()
+        loss = dual - (weights * fit).sum(0).mean()
+        loss = loss + (prices.detach() * kls).sum() + (prices * (bounds - kls.detach())).sum()
+        actor_adam.zero_grad(set_to_none=True)
+        dual_adam.zero_grad(set_to_none=True)
+        loss.backward()
+        actor_adam.step()
+        dual_adam.step()
+
+    return update
+
+
+WORK = {"W1": ppo, "W2": sac, "W3": action, "W4": fisher, "W5": mpo}
 
 
 def microseconds(work, seconds=2.0):
