@@ -120,15 +120,21 @@ impl Evaluator {
         self.has_sources
     }
 
-    /// Runs a cell.
+    /// A cell begins, asked for by `request`: from here on an interrupt is the cell's.
+    pub fn begin(&self, request: &JupyterMessage) {
+        self.interrupt.begin(request);
+    }
+
+    /// Runs the cell that has begun.
     ///
     /// # Errors
     /// What the user is told where the cell fails.
     pub fn execute(&mut self, code: &str, cell: Cell) -> Result<(), Failure> {
-        if let Some(failure) = refusal(code) {
-            return Err(failure);
+        let refused = refusal(code);
+        if refused.is_some() || code.trim().is_empty() {
+            self.interrupt.end();
+            return refused.map_or(Ok(()), Err);
         }
-        self.interrupt.begin(&cell.request);
         self.output.begin(cell);
         let result = catch_unwind(AssertUnwindSafe(|| self.context.execute(code)));
         let value = match &result {

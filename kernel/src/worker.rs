@@ -180,6 +180,10 @@ impl Worker {
     /// it do not run; those that are sent once its failure is known do.
     fn execute(&mut self, request: &JupyterMessage, asked: &ExecuteRequest, queue: &mut Queue) {
         let answers = self.answers.clone();
+        // An interrupt counts from when the user sees that the cell has begun.
+        if let Ok(evaluator) = &self.evaluator {
+            evaluator.begin(request);
+        }
         answers.busy(request);
         if !asked.silent && asked.store_history {
             self.count += 1;
@@ -224,9 +228,6 @@ impl Worker {
         asked: &ExecuteRequest,
     ) -> Result<(), Failure> {
         let evaluator = self.evaluator.as_mut().map_err(|failure| failure.clone())?;
-        if asked.code.trim().is_empty() {
-            return Ok(());
-        }
         let cell = Cell {
             request: request.clone(),
             count: self.count,
