@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bayes_npg::{BayesNpg, BayesNpgLearner};
 use crate::irl::{Irl, IrlLearner};
 use crate::maxent_pg::MaxentPg;
+use crate::mpo::{Mpo, MpoLearner};
 use crate::natural_pg::{NaturalPg, NaturalPgLearner};
 use crate::ppo::{Ppo, PpoLearner};
 use crate::ppo_kl::{PpoKl, PpoKlLearner};
@@ -58,6 +59,8 @@ pub enum Algorithm {
     Virel(Virel),
     /// Inverse reinforcement learning, with soft Q-learning between the steps of the reward.
     Irl(Irl),
+    /// Maximum a posteriori policy optimisation.
+    Mpo(Mpo),
 }
 
 impl Default for Algorithm {
@@ -68,7 +71,7 @@ impl Default for Algorithm {
 
 impl Algorithm {
     /// The names, as a config writes them.
-    pub const NAMES: [&'static str; 15] = [
+    pub const NAMES: [&'static str; 16] = [
         "reinforce",
         "maxent-pg",
         "npg",
@@ -84,6 +87,7 @@ impl Algorithm {
         "sac",
         "virel",
         "irl",
+        "mpo",
     ];
 
     /// The name, as a config writes it.
@@ -104,6 +108,7 @@ impl Algorithm {
             Self::Sac(_) => "sac",
             Self::Virel(_) => "virel",
             Self::Irl(_) => "irl",
+            Self::Mpo(_) => "mpo",
         }
     }
 
@@ -124,6 +129,7 @@ impl Algorithm {
             Self::Sac(settings) => settings.check(),
             Self::Virel(settings) => settings.check(),
             Self::Irl(settings) => settings.check(),
+            Self::Mpo(settings) => settings.check(),
         }
     }
 
@@ -176,13 +182,17 @@ impl Algorithm {
         match self {
             Self::SoftQ(_) | Self::Irl(_) => Some(0), // the policy's network is the critic
             Self::Sac(_) | Self::Virel(_) => Some(2),
+            Self::Mpo(settings) => Some(settings.critics),
             _ => None,
         }
     }
 
     /// How many steps at most a sequence of a minibatch has.
     pub(crate) fn sequence(&self) -> usize {
-        1
+        match self {
+            Self::Mpo(settings) => settings.sequence,
+            _ => 1,
+        }
     }
 
     /// The algorithm at the start of a run.
@@ -214,6 +224,7 @@ impl Algorithm {
                 OffPolicy(Box::new(VirelLearner::new(settings, config, agent)))
             }
             Self::Irl(settings) => OffPolicy(Box::new(IrlLearner::new(settings, config, agent)?)),
+            Self::Mpo(settings) => OffPolicy(Box::new(MpoLearner::new(settings, config, agent))),
         })
     }
 }

@@ -87,8 +87,11 @@ pub(crate) fn add<S: Scalar>(sum: &mut [S], other: &[S]) {
 /// Observations with what the critics see of the actions behind them, row by row.
 pub(crate) fn join<S: Scalar>(observations: ArrayView2<'_, S>, seen: &[S], joined: &mut Vec<S>) {
     let (rows, n) = observations.dim();
-    let m = seen.len() / rows.max(1);
     joined.clear();
+    if rows == 0 {
+        return;
+    }
+    let m = seen.len() / rows;
     for (row, action) in observations.outer_iter().zip(seen.chunks_exact(m)) {
         joined.extend(row.iter().copied());
         joined.extend_from_slice(action);

@@ -23,10 +23,16 @@ pub struct Diagnostics {
     pub step_size: Option<f64>,
     /// β, the coefficient of a KL penalty after the update.
     pub kl_coefficient: Option<f64>,
-    /// α, the temperature.
+    /// α, the temperature; η, the E-step's.
     pub temperature: Option<f64>,
     /// Q of the actions in the minibatch, on the average.
     pub action_value: Option<f64>,
+    /// KL(q ‖ π_old) of an E-step as a share of its bound: 1 is at the bound.
+    pub e_step_kl: Option<f64>,
+    /// The mean's part of KL(π_old ‖ π) as a share of its bound.
+    pub mean_kl: Option<f64>,
+    /// The covariance's part of KL(π_old ‖ π) as a share of its bound.
+    pub covariance_kl: Option<f64>,
     /// The probability that the step ascends, by the posterior of the gradient.
     pub ascent_probability: Option<f64>,
     /// The mean standard deviation of the parameters' posterior.
@@ -35,7 +41,7 @@ pub struct Diagnostics {
 
 impl Diagnostics {
     /// The number of diagnostics.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 17;
 
     /// Each with its name, in the order of a table's columns.
     pub fn named(&self) -> [(&'static str, Option<f64>); Self::COUNT] {
@@ -52,6 +58,9 @@ impl Diagnostics {
             ("kl_coefficient", self.kl_coefficient),
             ("temperature", self.temperature),
             ("action_value", self.action_value),
+            ("e_step_kl", self.e_step_kl),
+            ("mean_kl", self.mean_kl),
+            ("covariance_kl", self.covariance_kl),
             ("ascent_probability", self.ascent_probability),
             ("posterior_std", self.posterior_std),
         ]
@@ -72,6 +81,9 @@ impl Diagnostics {
             kl_coefficient,
             temperature,
             action_value,
+            e_step_kl,
+            mean_kl,
+            covariance_kl,
             ascent_probability,
             posterior_std,
         ] = numbers;
@@ -88,6 +100,9 @@ impl Diagnostics {
             kl_coefficient,
             temperature,
             action_value,
+            e_step_kl,
+            mean_kl,
+            covariance_kl,
             ascent_probability,
             posterior_std,
         }

@@ -24,6 +24,7 @@ mod irl;
 mod learner;
 mod maxent_pg;
 mod minibatches;
+mod mpo;
 mod natural_pg;
 mod off_policy;
 mod pathwise;
@@ -68,6 +69,7 @@ pub use irl::{
 };
 pub use learner::Learner;
 pub use maxent_pg::MaxentPg;
+pub use mpo::{CriticReturns, EStepConstraint, EStepForm, MStepBounds, Mpo};
 pub use natural_pg::NaturalPg;
 pub use off_policy::OffPolicyLearner;
 pub use policy::{Auxiliary, Body, Head, Link, LogStd, Memory, Perturbed, Policy};

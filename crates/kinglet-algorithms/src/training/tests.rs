@@ -135,6 +135,25 @@ fn threads_and_interruptions_change_no_bit() {
 }
 
 #[test]
+fn threads_and_interruptions_change_no_bit_of_any_kind_of_mpo() {
+    let mpo = Algorithm::NAMES.iter().position(|name| *name == "mpo");
+    for text in [
+        "sequence = 1, target_every = 7",
+        "sequence = 4, target_every = 7, target_rate = 0.3, e_step = 'parametric', critics = 2",
+        "sequence = 3, returns = 'n-step', constraint = 'gradient', m_step = 'joint', critics = 2",
+        "sequence = 2, constraint = 'soft', e_step = 'parametric', target_every = 1, target_rate = 0.01",
+    ] {
+        let mut config = all().swap_remove(mpo.unwrap());
+        let text = format!("algorithm = {{ name = 'mpo', actions = 5, {text} }}");
+        config.algorithm = Config::from_toml(&text).unwrap().algorithm;
+        assert_the_same_bits(&config, cartpole);
+        assert_the_same_bits(&config, pendulum);
+        config.replay.batch = 1; // fewer than shards
+        assert_the_same_bits(&config, pendulum);
+    }
+}
+
+#[test]
 fn another_seed_is_another_run() {
     let hash = |seed| {
         let mut run: Training<_> = Training::new(&all()[0], 150, seed, cartpole).unwrap();
