@@ -34,6 +34,17 @@ const KNOWN: [(&str, &str, &str); 15] = [
     ("temperature", "Temperature", "temperature, units of reward"),
     ("kl_coefficient", "Penalty", "weight of the KL"),
     (
+        "e_step_kl",
+        "E-step",
+        "KL of the E-step, share of its bound",
+    ),
+    ("mean_kl", "M-step, mean", "KL, share of its bound"),
+    (
+        "covariance_kl",
+        "M-step, covariance",
+        "KL, share of its bound",
+    ),
+    (
         "ascent_probability",
         "Ascent",
         "probability that the step ascends",
