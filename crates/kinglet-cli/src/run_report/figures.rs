@@ -8,7 +8,7 @@ use crate::run_files::{Column, Metrics};
 const BOUND: &str = "kl_bound";
 
 /// What columns are called in a figure, in the order in which they are shown: name, title, axis.
-const KNOWN: [(&str, &str, &str); 15] = [
+const KNOWN: [(&str, &str, &str); 18] = [
     ("return", "Return", "mean return of the episodes that ended"),
     (
         "length",
