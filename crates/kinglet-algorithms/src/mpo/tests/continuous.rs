@@ -69,7 +69,7 @@ fn values_are_means_over_the_draws_of_the_smallest_critic() {
             ..Mpo::default()
         });
         case.evaluate();
-        let laws = laws(&case, &case.learner.target_actor().to_vec());
+        let laws = laws(&case, case.learner.target_actor());
         let expected = values(&mut case, &laws);
         let found: Vec<f64> = case
             .learner
@@ -105,7 +105,7 @@ fn mpo_12_a_parametric_q_ascends_the_gradient_of_its_objective() {
         }
         case.evaluate();
         let gradient = case.learner.candidate_gradient();
-        let old = laws(&case, &case.learner.target_actor().to_vec());
+        let old = laws(&case, case.learner.target_actor());
         let loss = |case: &mut Case| {
             let candidate = case.learner.candidate().to_vec();
             let new = laws(case, &candidate);
