@@ -1,8 +1,8 @@
 //! An update of soft actor-critic: two critics and their targets 23-256-256-1, a policy 17-256-256-12 of means and
-//! log-scales, ReLU, a batch of 256 in two shards.
+//! log-scales, ReLU, a batch of 256 in two shards; and one of MPO, with one critic, and 20 actions a state.
 
 use kinglet_algorithms::{
-    Agent, Algorithm, Batch, Config, Minibatch, OffPolicyLearner, Replay, Sac,
+    Agent, Algorithm, Batch, Config, Minibatch, Mpo, OffPolicyLearner, Replay, Sac,
 };
 use kinglet_envs::Actions;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
@@ -26,7 +26,7 @@ pub(crate) fn multiply_adds() -> u64 {
     (ROWS * (forward + to_critics + through_smaller + to_policy)) as u64
 }
 
-/// The learner that `kinglet train sac` has, and one minibatch.
+/// The learner that `kinglet train` has, and one minibatch.
 pub(crate) struct Learning {
     agent: Agent<f32>,
     learner: Box<dyn OffPolicyLearner<f32>>,
@@ -65,6 +65,13 @@ impl Learning {
 
     pub(crate) fn sac() -> Self {
         Self::new(Algorithm::Sac(Sac::default()))
+    }
+
+    pub(crate) fn mpo() -> Self {
+        Self::new(Algorithm::Mpo(Mpo {
+            sequence: 1,
+            ..Mpo::default()
+        }))
     }
 
     pub(crate) fn update(&mut self) {

@@ -1,5 +1,6 @@
 //! How long one update takes, in f32: W1 a minibatch of PPO, W2 an update of SAC on one thread and on two, W3 a policy's
-//! answer to one observation, W4 a Fisher-vector product; and the multiply-adds that the processor could do meanwhile.
+//! answer to one observation, W4 a Fisher-vector product, W5 an update of MPO on one thread; and the multiply-adds that the
+//! processor could do meanwhile.
 //!
 //! `cargo bench -p kinglet-algorithms --bench updates`; `benches/compare.py` runs it beside PyTorch.
 
@@ -33,6 +34,9 @@ fn off_policy(criterion: &mut Criterion) {
         });
     }
     group.finish();
+    let pool = ThreadPoolBuilder::new().num_threads(1).build();
+    let (pool, mut mpo) = (pool.expect("a thread can be had"), Learning::mpo());
+    criterion.bench_function("W5 MPO", |b| pool.install(|| b.iter(|| mpo.update())));
 }
 
 fn multiply_adds(criterion: &mut Criterion) {
