@@ -28,12 +28,14 @@ use crate::{
 /// that was set; and the temperature is no price of entropy that someone chose or that a target entropy finds, but falls as
 /// the critics come to fit.
 ///
-/// Only the policy of the E-step sees ε: no gradient goes through it. That of the bound E\[Q\]/ε + H would, and lowers the error
-/// only where Q is positive (VIREL-12). The M-step goes down the error with its target held, as every critic here does.
+/// Only the policy of the E-step sees ε: no gradient goes through it. That of the bound E\[Q\]/ε + H would, and lowers the
+/// error only where Q is positive (VIREL-12). The M-step goes down the error with its target held, as every critic here
+/// does.
 ///
 /// What ε means, and what it does not:
-/// - It is in units of the reward squared, and a temperature in those of the reward: c is in 1/reward, and k times the reward
-///   asks for c/k. A constant that is added to all rewards changes nothing once the critics have it.
+/// - It is in units of the reward squared, and a temperature in those of the reward: c is in 1/reward, and k times the
+///   reward asks for c/k. A constant that is added to all rewards changes nothing once the critics have it, where no
+///   episode terminates.
 /// - It is measured on the minibatches: an error in what the replay does not hold is not seen, and ε = 0 says that Q is
 ///   right only where every action is still tried. Where rewards are rare and none has been found, Q = 0 fits, and
 ///   exploration ends: that is what a floor is for.
@@ -46,9 +48,9 @@ use crate::{
 ///   ever smaller scales and larger gradients.
 ///
 /// # Source
-/// Fellows et al. 2019: sections 3 and 4, with the temperature of the algorithm *beta* of its experiments; with
-/// `temperature_floor` equal to `temperature_ceiling` it is their algorithm *virel*, whose temperature is fixed. Their
-/// programs have one critic and a network for the state's value where here are two critics.
+/// Fellows et al. 2019, sections 3 and 4, with the temperature of their program *beta* (AnujMahajanOxf/VIREL, `beta.py`);
+/// with `temperature_floor` equal to `temperature_ceiling` it is fixed, as in their program *virel*, where it is 1. They have
+/// one critic and a network for the state's value where here are two critics.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Virel {
