@@ -61,4 +61,5 @@ fn trpo() {
 #[test]
 fn sac_with_its_replay() {
     ten_kills(REPLAY, 3);
+    ten_kills(REPLAY, 4);
 }
