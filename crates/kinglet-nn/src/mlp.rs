@@ -1,9 +1,12 @@
 //! The multilayer perceptron.
 
 mod gradients;
+mod shared;
 
 use ndarray::{Array1, ArrayView2};
 use rand::Rng;
+
+use shared::Shared;
 
 use crate::cache::copy_rows;
 use crate::layer_norm::LayerNorm;
@@ -196,7 +199,58 @@ impl Mlp {
         );
         cache.reserve(rows, &self.sizes, |numbers| self.activation.gates(numbers));
         copy_rows(x, &mut cache.values[0]);
-        self.pass(params, cache);
+        self.pass(params, None, cache);
+        let y = &cache.values[self.sizes.len() - 1];
+        ArrayView2::from_shape((rows, self.n_outputs()), y).expect("a row of outputs for each of x")
+    }
+
+    /// [`forward`](Self::forward) of rows whose first columns are the same in each group of so many, as where several
+    /// actions are valued in each state: what the first layer makes of these columns is computed once a group.
+    ///
+    /// # Shapes
+    /// `params`: `[n_params]`; `x`: `[B, inputs]`, whose first `shared` columns are those of the group's first row, groups
+    /// of `repeats` rows. Returns `[B, outputs]`, a view of the cache.
+    /// # Panics
+    /// If a shape does not fit, `shared` is 0 or all columns, or `repeats` does not divide B.
+    /// # Example
+    /// ```
+    /// use kinglet_nn::{Activation, Cache, Mlp};
+    /// use ndarray::array;
+    /// let (net, mut cache) = (Mlp::new(&[2, 1], Activation::Tanh)?, Cache::default());
+    /// let x = array![[1.0, 2.0], [1.0, 3.0], [5.0, 2.0], [5.0, 3.0]];
+    /// let y = net.forward_shared(&[10.0, 1.0, 0.5], x.view(), 1, 2, &mut cache);
+    /// assert_eq!(y, array![[12.5], [13.5], [52.5], [53.5]]);
+    /// # Ok::<(), kinglet_nn::Error>(())
+    /// ```
+    pub fn forward_shared<'a, S: Scalar>(
+        &self,
+        params: &[S],
+        x: ArrayView2<'_, S>,
+        shared: usize,
+        repeats: usize,
+        cache: &'a mut Cache<S>,
+    ) -> ArrayView2<'a, S> {
+        let (rows, inputs) = x.dim();
+        assert_eq!(
+            inputs,
+            self.n_inputs(),
+            "columns of x (left), inputs of {:?} (right)",
+            self.sizes
+        );
+        assert!(
+            0 < shared && shared < inputs && repeats > 0 && rows % repeats == 0,
+            "{shared} of {inputs} columns cannot be the same in groups of {repeats} of {rows} rows"
+        );
+        cache.reserve(rows, &self.sizes, |numbers| self.activation.gates(numbers));
+        copy_rows(x, &mut cache.values[0]);
+        self.pass(
+            params,
+            Some(Shared {
+                columns: shared,
+                repeats,
+            }),
+            cache,
+        );
         let y = &cache.values[self.sizes.len() - 1];
         ArrayView2::from_shape((rows, self.n_outputs()), y).expect("a row of outputs for each of x")
     }
@@ -228,7 +282,7 @@ impl Mlp {
         );
         cache.reserve(1, &self.sizes, |numbers| self.activation.gates(numbers));
         cache.values[0].copy_from_slice(x);
-        self.pass(params, cache);
+        self.pass(params, None, cache);
         &cache.values[self.sizes.len() - 1]
     }
 
@@ -253,7 +307,7 @@ impl Mlp {
     }
 
     /// From the input in the cache to the output in the cache.
-    fn pass<S: Scalar>(&self, params: &[S], cache: &mut Cache<S>) {
+    fn pass<S: Scalar>(&self, params: &[S], shared: Option<Shared>, cache: &mut Cache<S>) {
         self.check(params.len(), "params");
         let (mut rest, hidden) = (params, self.n_hidden());
         for (number, layer) in self.layers().enumerate() {
@@ -261,7 +315,10 @@ impl Mlp {
             rest = after;
             let (before, from) = cache.values.split_at_mut(number + 1);
             let y = &mut from[0];
-            layer.forward(own, &before[number], y);
+            match shared.filter(|_| number == 0) {
+                Some(shared) => shared.forward(layer, own, &before[0], &mut cache.deltas, y),
+                None => layer.forward(own, &before[number], y),
+            }
             if let Some(norm) = self.norm_after(number) {
                 let (own, after) = rest.split_at(norm.n_params());
                 norm.forward(own, y, &mut cache.normalised[number + 1]);

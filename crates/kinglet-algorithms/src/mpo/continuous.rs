@@ -11,7 +11,7 @@ use crate::critics::{rows, rows_mut};
 pub(super) use draws::Draws;
 
 /// Rows that pass through a critic at once: what they leave behind stays in a processor's cache.
-const BLOCK: usize = 512;
+const BLOCK: usize = 128;
 
 /// Q̄ of K actions of π̄ at s′, its mean, and the entropy of π̄ from one of them.
 pub(super) fn evaluate<S: Scalar>(
@@ -26,9 +26,11 @@ pub(super) fn evaluate<S: Scalar>(
     draws.draw(next, shard.old.laws(), noise, actions, input);
     shard.q.resize(next.nrows() * actions, S::zero());
     let width = critic.n_inputs();
-    let blocks = draws.joined.chunks(BLOCK * width);
-    for (x, out) in blocks.zip(shard.q.chunks_mut(BLOCK)) {
-        networks.smallest(rows(x, width), &mut shard.caches[0], out);
+    let block = (BLOCK / actions).max(1) * actions;
+    let blocks = draws.joined.chunks(block * width);
+    for (x, out) in blocks.zip(shard.q.chunks_mut(block)) {
+        let shared = Some((next.ncols(), actions));
+        networks.smallest(rows(x, width), shared, &mut shard.caches[0], out);
     }
     let each = S::from_f64((actions as f64).recip());
     shard.values.clear();

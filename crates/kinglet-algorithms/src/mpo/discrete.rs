@@ -9,7 +9,7 @@ pub(super) fn evaluate<S: Scalar>(shard: &mut Shard<S>, networks: &Networks<'_, 
     let n = networks.agent.policy.n_law();
     let next = shard.steps.next();
     shard.q.resize(next.nrows() * n, S::zero());
-    networks.smallest(next, &mut shard.caches[0], &mut shard.q);
+    networks.smallest(next, None, &mut shard.caches[0], &mut shard.q);
     shard.values.clear();
     shard.entropy = S::zero();
     for (law, q) in shard

@@ -39,12 +39,24 @@ impl<S: Scalar> Networks<'_, S> {
         &params[k * n..(k + 1) * n]
     }
 
-    /// minₖ q̄ₖ of what critics see, `[B, outputs]`.
-    pub(super) fn smallest(&self, x: ArrayView2<'_, S>, cache: &mut Cache<S>, out: &mut [S]) {
+    /// minₖ q̄ₖ of what critics see, `[B, outputs]`. `shared`: how many columns are the same in groups of how many rows.
+    pub(super) fn smallest(
+        &self,
+        x: ArrayView2<'_, S>,
+        shared: Option<(usize, usize)>,
+        cache: &mut Cache<S>,
+        out: &mut [S],
+    ) {
         let critic = &self.agent.critic;
         out.fill(S::infinity());
         for k in 0..self.agent.critics {
-            let q = critic.forward(self.critic(self.target_critics, k), x, cache);
+            let params = self.critic(self.target_critics, k);
+            let q = match shared {
+                Some((columns, repeats)) => {
+                    critic.forward_shared(params, x, columns, repeats, cache)
+                }
+                None => critic.forward(params, x, cache),
+            };
             for (out, q) in out.iter_mut().zip(q) {
                 *out = out.min(*q);
             }
@@ -179,7 +191,7 @@ impl<S: Scalar> Shard<S> {
             Some(_) => rows(&self.taken, critic.n_inputs()),
             None => steps.observations(),
         };
-        networks.smallest(x, &mut self.caches[0], &mut self.column);
+        networks.smallest(x, None, &mut self.caches[0], &mut self.column);
         for (t, value) in self.next_values.iter_mut().enumerate() {
             let next = after(t);
             let k = networks
