@@ -195,6 +195,40 @@ pub enum Error {
         /// After how many steps.
         steps: usize,
     },
+    /// A Python package whose models are needed, and not found.
+    #[error("the models of {package} are not found ({reason}): run `cargo xtask mujoco`")]
+    Package {
+        /// The package.
+        package: &'static str,
+        /// Where it was looked for.
+        reason: String,
+    },
+    /// A library of another version than its bindings.
+    #[error(
+        "MuJoCo's library has the version {found}, {expected} is needed: run `cargo xtask mujoco`"
+    )]
+    MujocoVersion {
+        /// The library's version.
+        found: String,
+        /// The version of the bindings.
+        expected: String,
+    },
+    /// A file that is no model, or lacks what a task needs.
+    #[error("{path} cannot be used as a MuJoCo model: {reason}")]
+    MujocoModel {
+        /// The file.
+        path: String,
+        /// What MuJoCo says.
+        reason: String,
+    },
+    /// A state of another model.
+    #[error("a state of {found} numbers: this model's has {expected}")]
+    MujocoState {
+        /// Numbers of this model's state.
+        expected: usize,
+        /// Numbers given.
+        found: usize,
+    },
     /// An episode without time for a step.
     #[error("a time limit of 0 steps: at least 1 is needed (None for no limit)")]
     NoTime,

@@ -18,6 +18,8 @@ mod horizon;
 mod mountain_car;
 mod mountain_car_continuous;
 mod moves;
+#[cfg(feature = "mujoco")]
+pub mod mujoco;
 mod named;
 mod pendulum;
 mod rewards;

@@ -1,0 +1,12 @@
+//! Tasks on MuJoCo's C library: Gymnasium's, and those of the DeepMind Control Suite.
+
+mod episode;
+pub mod gym;
+mod packages;
+mod physics;
+mod task;
+
+pub use episode::{Mujoco, MujocoMoment};
+pub use packages::{Package, package_folder, python};
+pub use physics::Physics;
+pub use task::{Outcome, Task};

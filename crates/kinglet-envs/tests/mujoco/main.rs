@@ -1,0 +1,6 @@
+//! The tasks on MuJoCo beside the programs that they follow, which run in a Python of their own.
+//!
+//! Ours plays first; the other plays the same actions from the same states.
+
+mod gymnasium;
+mod peer;
