@@ -1,4 +1,5 @@
-//! Lists the presets: every `presets/ALGORITHM/ENVIRONMENT.toml`, as a table of pairs and texts.
+//! Lists the presets: every `presets/ALGORITHM/ENVIRONMENT.toml`, as a table of pairs and texts. Tells the loader where the
+//! libraries of the environments lie, where features need some.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,10 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=presets");
+    let libraries = variable("DEP_KINGLET_ENVS_LIBRARIES");
+    for folder in libraries.split(':').filter(|folder| !folder.is_empty()) {
+        println!("cargo::rustc-link-arg=-Wl,-rpath,{folder}");
+    }
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let mut table = String::from("&[\n");
     for algorithm in entries(&here.join("presets"))? {
