@@ -103,15 +103,15 @@ impl Simulator for Named {
         }
     }
 
-    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) {
+    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Error> {
         match self {
-            Self::CartPole(episode) => episode.reset(rng),
-            Self::Pendulum(episode) => episode.reset(rng),
-            Self::Acrobot(episode) => episode.reset(rng),
-            Self::MountainCar(episode) => episode.reset(rng),
-            Self::MountainCarContinuous(episode) => episode.reset(rng),
-            Self::Direction(episode) => episode.reset(rng),
-            Self::Gridworld(episode) => episode.reset(rng),
+            Self::CartPole(episode) => Simulator::reset(episode, rng),
+            Self::Pendulum(episode) => Simulator::reset(episode, rng),
+            Self::Acrobot(episode) => Simulator::reset(episode, rng),
+            Self::MountainCar(episode) => Simulator::reset(episode, rng),
+            Self::MountainCarContinuous(episode) => Simulator::reset(episode, rng),
+            Self::Direction(episode) => Simulator::reset(episode, rng),
+            Self::Gridworld(episode) => Simulator::reset(&mut **episode, rng),
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
             bits.extend(seen.iter().map(|x: &f64| x.to_bits()));
             bits.push(reward.to_bits());
             if end.is_some() {
-                simulator.reset(rng);
+                simulator.reset(rng).unwrap();
             }
         }
         bits

@@ -26,7 +26,7 @@ use crate::{Actions, End, Env, Episode, Error, Moment, Space};
 /// # let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 /// /// Steps until an end.
 /// fn length<S: Simulator>(simulator: &mut S, action: &[f64], rng: &mut Xoshiro256PlusPlus) -> usize {
-///     simulator.reset(rng);
+///     simulator.reset(rng).unwrap();
 ///     (1..).find(|_| simulator.step(action, rng).unwrap().1.is_some()).unwrap()
 /// }
 /// let mut cartpole = Episode::new(CartPole::default(), Some(500), &mut rng)?;
@@ -44,7 +44,10 @@ pub trait Simulator {
     fn obs_dim(&self) -> usize;
 
     /// Begins another episode, whether or not the last is over.
-    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R);
+    ///
+    /// # Errors
+    /// What a program outside says; simulators of this crate's own dynamics always begin.
+    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Error>;
 
     /// Takes one step, and gives the reward and whether the episode is over.
     ///
@@ -86,8 +89,9 @@ where
         self.env.obs_dim()
     }
 
-    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) {
+    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Error> {
         Episode::reset(self, rng);
+        Ok(())
     }
 
     fn step<R: Rng + ?Sized>(
@@ -152,7 +156,7 @@ mod tests {
             bits.extend(seen.iter().map(|x: &f64| x.to_bits()));
             bits.extend([reward.to_bits(), end.map_or(2, |end| end as u64)]);
             if end.is_some() {
-                simulator.reset(rng);
+                simulator.reset(rng).unwrap();
             }
         }
         bits

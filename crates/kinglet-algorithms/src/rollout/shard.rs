@@ -62,7 +62,7 @@ impl<S: Scalar> Shard<S> {
                     self.keep_final(i, t);
                 }
                 if let Some(end) = end {
-                    self.finish(place, (i, t), end);
+                    self.finish(place, (i, t), end)?;
                     self.observe(i, &place.simulator, normaliser);
                 }
             }
@@ -131,7 +131,12 @@ impl<S: Scalar> Shard<S> {
     }
 
     /// Notes the episode that has ended, and begins the next.
-    fn finish<M: Simulator>(&mut self, place: &mut Place<M>, (i, t): (usize, usize), end: End) {
+    fn finish<M: Simulator>(
+        &mut self,
+        place: &mut Place<M>,
+        (i, t): (usize, usize),
+        end: End,
+    ) -> Result<(), Error> {
         self.finished.push(Finished {
             environment: i,
             step: t,
@@ -140,7 +145,7 @@ impl<S: Scalar> Shard<S> {
             steps: place.steps,
         });
         (place.total, place.steps) = (0.0, 0);
-        place.simulator.reset(&mut place.rng);
+        Ok(place.simulator.reset(&mut place.rng)?)
     }
 
     /// Fresh noise ξ ~ N(0, I) behind each observation.

@@ -65,7 +65,7 @@ impl Mujoco {
             carry: Vec::new(),
             observation,
         };
-        episode.reset(rng);
+        episode.reset(rng)?;
         Ok(episode)
     }
 
@@ -92,13 +92,14 @@ impl Simulator for Mujoco {
         self.observation.len()
     }
 
-    fn reset<R: Rng + ?Sized>(&mut self, mut rng: &mut R) {
+    fn reset<R: Rng + ?Sized>(&mut self, mut rng: &mut R) -> Result<(), Error> {
         self.carry.clear();
         self.physics.data.reset();
         self.task
             .begin(&mut self.physics, &mut self.carry, &mut rng);
         (self.steps, self.end) = (0, None);
         self.see();
+        Ok(())
     }
 
     fn step<R: Rng + ?Sized>(

@@ -39,7 +39,7 @@ fn one(env: &mut Mujoco, steps: usize, rng: &mut Xoshiro256PlusPlus) -> Episode 
     let Actions::Box { low, high } = env.actions() else {
         panic!("its actions are a box");
     };
-    env.reset(rng);
+    env.reset(rng).unwrap();
     let data = &env.physics.data;
     let (qpos, qvel) = (data.qpos().to_vec(), data.qvel().to_vec());
     let (mut seen, mut actions) = (observation(env), Vec::new());
