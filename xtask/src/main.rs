@@ -1,10 +1,11 @@
-//! The tasks of the workspace: `cargo xtask test | book | notebooks | lab | tidy | demo | mutants | bench`.
+//! The tasks of the workspace: `cargo xtask test | book | notebooks | lab | mujoco | tidy | demo | mutants | bench`.
 
 mod bench;
 mod book;
 mod demo;
 mod kernel;
 mod lab;
+mod mujoco;
 mod mutants;
 mod notebooks;
 mod outside;
@@ -54,6 +55,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Set up MuJoCo and Gymnasium for builds with the features mujoco and gymnasium.
+    Mujoco {
+        /// Add ale-py, Gymnasium's Atari games. It is under the GPL-2.0, which binds whoever passes on a program with it.
+        #[arg(long)]
+        atari: bool,
+    },
     /// Check names, identifiers and equations.
     Tidy,
     /// Rebuild the live demos' WebAssembly.
@@ -95,6 +102,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Book { open } => book::build(open)?,
         Task::Notebooks => notebooks::weave()?,
         Task::Lab { options } => lab::run(&options)?,
+        Task::Mujoco { atari } => mujoco::run(atari)?,
         Task::Tidy => return tidy_verdict(),
         Task::Demo => demo::build()?,
         Task::Bench(bench) => bench::run(&bench)?,

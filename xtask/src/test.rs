@@ -5,7 +5,7 @@ use duct::cmd;
 use regex::Regex;
 
 use crate::report::{Count, Step};
-use crate::{book, demo, notebooks, outside, tidy, workspace};
+use crate::{book, demo, mujoco, notebooks, outside, tidy, workspace};
 
 /// A step of the test run.
 struct Task {
@@ -80,6 +80,11 @@ const TASKS: &[Task] = &[
         name: "notebooks",
         about: "notebooks through the real kernel",
         run: notebooks::run,
+    },
+    Task {
+        name: "mujoco",
+        about: "MuJoCo's tasks and Gymnasium's environments beside theirs",
+        run: mujoco::test,
     },
     Task {
         name: "book",
