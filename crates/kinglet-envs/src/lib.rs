@@ -20,6 +20,7 @@ mod mountain_car_continuous;
 mod moves;
 #[cfg(feature = "mujoco")]
 pub mod mujoco;
+pub mod mujoco_names;
 mod named;
 mod pendulum;
 mod rewards;
