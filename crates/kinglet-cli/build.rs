@@ -1,5 +1,6 @@
-//! Lists the presets: every `presets/ALGORITHM/ENVIRONMENT.toml`, as a table of pairs and texts. Tells the loader where the
-//! libraries of the environments lie, where features need some.
+//! Lists the presets, as a table of pairs and texts: every `presets/ALGORITHM/ENVIRONMENT.toml`, in a folder of its own where
+//! the environment's name has one (`mujoco/hopper`), and `presets/ALGORITHM/mujoco.toml` for all whose name begins so.
+//! Tells the loader where the libraries of the environments lie, where features need some.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,17 +15,29 @@ fn main() -> io::Result<()> {
     let here = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let mut table = String::from("&[\n");
     for algorithm in entries(&here.join("presets"))? {
-        for file in entries(&algorithm)? {
-            let (algorithm, environment) = (stem(&algorithm), stem(&file));
-            writeln!(
-                table,
-                "({algorithm:?}, {environment:?}, include_str!({file:?})),"
-            )
-            .expect("a text can be written to");
+        let name = stem(&algorithm);
+        for path in entries(&algorithm)? {
+            if path.is_dir() {
+                for file in entries(&path)? {
+                    add(
+                        &mut table,
+                        name,
+                        &format!("{}/{}", stem(&path), stem(&file)),
+                        &file,
+                    );
+                }
+            } else {
+                add(&mut table, name, stem(&path), &path);
+            }
         }
     }
     table.push(']');
     fs::write(Path::new(&variable("OUT_DIR")).join("presets.rs"), table)
+}
+
+fn add(table: &mut String, algorithm: &str, environment: &str, file: &Path) {
+    let row = format!("({algorithm:?}, {environment:?}, include_str!({file:?})),");
+    writeln!(table, "{row}").expect("a text can be written to");
 }
 
 /// What is in a folder, in the order of the names.

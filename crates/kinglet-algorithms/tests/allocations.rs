@@ -12,7 +12,7 @@ fn allocations(name: EnvName, policy: PolicyConfig, steps: usize) -> u64 {
         policy,
         ..Config::of(Algorithm::default())
     };
-    let make = |rng: &mut Xoshiro256PlusPlus| Ok(name.make(rng));
+    let make = |rng: &mut Xoshiro256PlusPlus| name.make(rng);
     let training: Training<Named> = Training::new(&config, 1, 1, make).unwrap();
     let (policy, params) = (&training.agent.policy, training.agent.actor());
     let mut rollouts = Rollouts::new(6, 2, 1, make).unwrap();

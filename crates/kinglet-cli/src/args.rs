@@ -187,9 +187,19 @@ fn number_parser(least: u64) -> impl TypedValueParser<Value = u64> {
 }
 
 fn environment_parser() -> impl TypedValueParser<Value = EnvName> {
-    let names = EnvName::ALL.map(EnvName::as_str);
-    PossibleValuesParser::new(names)
-        .map(|name| name.parse().expect("every possible value is a name"))
+    clap::builder::StringValueParser::new().try_map(|name| {
+        name.parse::<EnvName>()
+            .map_err(|error| nearest(&name, &error))
+    })
+}
+
+/// What is wrong with an environment's name, and which may have been meant.
+fn nearest(name: &str, error: &kinglet_envs::Error) -> String {
+    let distance = |known: &EnvName| strsim::damerau_levenshtein(name, known.as_str());
+    let nearest = EnvName::all().min_by_key(distance);
+    let nearest = nearest.filter(|known| 2 * distance(known) <= known.as_str().len());
+    let meant = nearest.map_or(String::new(), |known| format!("; did you mean {known}?"));
+    format!("{error}{meant} (`kinglet list envs` shows all)")
 }
 
 fn source_parser() -> impl TypedValueParser<Value = Source> {

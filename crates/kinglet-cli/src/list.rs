@@ -42,23 +42,39 @@ fn presets(out: &mut impl Write) -> io::Result<()> {
 
 fn envs(out: &mut impl Write) -> io::Result<()> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
-    for name in EnvName::ALL {
-        let env = name.make(&mut rng);
+    for name in EnvName::all() {
+        let env = match name.make(&mut rng) {
+            Ok(env) => env,
+            Err(error) => {
+                writeln!(out, "{name:28} {}: {}", name.about(), cannot(&error))?;
+                continue;
+            }
+        };
         let actions = match env.actions() {
             Actions::Discrete(n) => format!("{n} actions"),
             Actions::Box { low, .. } => format!("{} to act by", numbers(low.len())),
         };
-        let limit = name
+        let limit = env
             .time_limit()
             .map_or("ends by itself".into(), |limit| format!("{limit} steps"));
         let sees = format!("{} to see", numbers(env.obs_dim()));
         writeln!(
             out,
-            "{name:24} {} ({sees}, {actions}, {limit})",
+            "{name:28} {} ({sees}, {actions}, {limit})",
             name.about()
         )?;
     }
     Ok(())
+}
+
+/// Why an environment cannot run, and what makes it run.
+fn cannot(error: &kinglet_envs::Error) -> String {
+    match error {
+        kinglet_envs::Error::Feature { feature, .. } => {
+            format!("not in this build; `cargo xtask mujoco`, then `--features {feature}`")
+        }
+        other => other.to_string(),
+    }
 }
 
 fn numbers(count: usize) -> String {

@@ -81,6 +81,9 @@ pub(crate) enum Refused {
     NoMoment { steps: usize, asked: usize },
     #[error("{} shall move, and --frame asks for one moment: name a .png", path.display())]
     FrameOfGif { path: PathBuf },
+    #[cfg(feature = "mujoco")]
+    #[error("{0} cannot be drawn yet")]
+    NotDrawn(&'static str),
     #[error("the animation: {0}")]
     Gif(#[from] ::gif::EncodingError),
     #[error("the picture: {0}")]
@@ -137,6 +140,10 @@ fn path(args: &Play) -> PathBuf {
 
 /// The file of that ending.
 fn draw(recording: &Recording, path: &Path, moment: Option<usize>) -> Result<Vec<u8>, Refused> {
+    #[cfg(feature = "mujoco")]
+    if let kinglet_envs::Named::Mujoco(name, _) = &recording.env {
+        return Err(Refused::NotDrawn(name.as_str()));
+    }
     let steps = recording.steps();
     let moves = ending(path) == Some("gif");
     let picture = match moment {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use kinglet_algorithms::{
     Actor, Checkpoint, Checkpoints, Config, Error as Failure, Finished, Found, Training, evaluate,
 };
-use kinglet_envs::Named;
+use kinglet_envs::{Named, NamedMoment};
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+use serde::Deserialize;
 
 use crate::config::{Run, of_folder};
 use crate::error::{Error, note};
@@ -100,6 +101,7 @@ impl Trained {
         same_run(&run, &config, &checkpoint)?;
         let mut unused = Xoshiro256PlusPlus::seed_from_u64(0); // what counts is what it shows and understands
         let simulator = run.environment.make(&mut unused);
+        let simulator = simulator.map_err(|error| Error::Setting(error.into()))?;
         Ok(Self {
             actor: Actor::load(&checkpoint, &simulator).map_err(Error::Checkpoint)?,
             step: checkpoint.step,
@@ -126,13 +128,12 @@ impl Trained {
 /// Whether a checkpoint is of the run that a folder's config tells.
 pub(crate) fn same_run(run: &Run, config: &Config, checkpoint: &Checkpoint) -> Result<(), Error> {
     let (found, steps, seed) = Training::<Named>::origin(checkpoint).map_err(Error::Checkpoint)?;
-    // A named environment's state stands under its name.
     let first = checkpoint
         .places
         .first()
         .and_then(|place| place.get("simulator"));
-    let stands = first.and_then(|state| state.as_object()?.keys().next());
-    let name = run.environment.as_str();
+    let stands = first.and_then(|state| NamedMoment::deserialize(state).ok());
+    let (stands, name) = (stands.map(|stands| stands.name()), run.environment);
     let differs = if let Some(other) = stands.filter(|stands| *stands != name) {
         format!("its environment is {other}, and {CONFIG} says {name}")
     } else if seed != run.seed {

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Acrobot, CartPole, CellRewards, Direction, Env, Episode, Error, Exit, GridRules, Gridworld,
-    Horizon, MountainCar, MountainCarContinuous, Moves, Named, Pendulum,
+    Horizon, MountainCar, MountainCarContinuous, Moves, MujocoName, Named, Pendulum,
 };
 
 /// An environment that a program can be told by name, with its standard constants and time limit.
+///
+/// Every name is known in every build. What an environment needs that a build lacks, [`make`](Self::make) tells.
 ///
 /// # Example
 /// ```
@@ -19,16 +21,16 @@ use crate::{
 /// # use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 /// # let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
 /// let name: EnvName = "mountain-car".parse()?;
-/// assert_eq!(name.make(&mut rng).actions(), Actions::Discrete(3));
-/// assert_eq!(name.time_limit(), Some(200));
+/// let car = name.make(&mut rng)?;
+/// assert_eq!(car.actions(), Actions::Discrete(3));
+/// assert_eq!(car.time_limit(), Some(200));
 /// assert!("mountain_car".parse::<EnvName>().is_err());
 /// # Ok::<(), kinglet_envs::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "String", into = "String")]
 pub enum EnvName {
     /// `cartpole`: [`CartPole`], 500 steps.
-    #[serde(rename = "cartpole")]
     CartPole,
     /// `pendulum`: [`Pendulum`], 200 steps.
     Pendulum,
@@ -42,11 +44,13 @@ pub enum EnvName {
     Direction,
     /// `gridworld`: a walk along a cliff, [`EnvName::gridworld`], 100 steps.
     Gridworld,
+    /// `mujoco/…` and `dm/…`: a task on MuJoCo, with the feature `mujoco`.
+    Mujoco(MujocoName),
 }
 
 impl EnvName {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
+    /// Those that need nothing installed.
+    pub const BUILT_IN: [Self; 7] = [
         Self::CartPole,
         Self::Pendulum,
         Self::Acrobot,
@@ -55,6 +59,15 @@ impl EnvName {
         Self::Direction,
         Self::Gridworld,
     ];
+
+    /// After how many steps a walk in the gridworld is truncated.
+    pub const GRIDWORLD_TIME_LIMIT: usize = 100;
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let tasks = MujocoName::all().map(Self::Mujoco);
+        Self::BUILT_IN.into_iter().chain(tasks)
+    }
 
     /// The name.
     pub fn as_str(self) -> &'static str {
@@ -66,6 +79,7 @@ impl EnvName {
             Self::MountainCarContinuous => "mountain-car-continuous",
             Self::Direction => "direction",
             Self::Gridworld => "gridworld",
+            Self::Mujoco(task) => task.as_str(),
         }
     }
 
@@ -79,37 +93,54 @@ impl EnvName {
             Self::MountainCarContinuous => "rock an underpowered car up a hill by a force",
             Self::Direction => "find the point (1, -1) of the plane from rewards alone",
             Self::Gridworld => "walk along a cliff, slipping, to a goal",
-        }
-    }
-
-    /// After how many steps an episode is truncated; `None` where it ends by itself.
-    pub fn time_limit(self) -> Option<usize> {
-        match self {
-            Self::CartPole => Some(CartPole::TIME_LIMIT),
-            Self::Pendulum => Some(Pendulum::TIME_LIMIT),
-            Self::Acrobot => Some(Acrobot::TIME_LIMIT),
-            Self::MountainCar => Some(MountainCar::TIME_LIMIT),
-            Self::MountainCarContinuous => Some(MountainCarContinuous::TIME_LIMIT),
-            Self::Direction => None,
-            Self::Gridworld => Some(100),
+            Self::Mujoco(task) => task.about(),
         }
     }
 
     /// The environment, at the beginning of an episode.
-    pub fn make<R: Rng + ?Sized>(self, rng: &mut R) -> Named {
-        let limit = self.time_limit();
-        match self {
-            Self::CartPole => Named::CartPole(begin(CartPole::default(), limit, rng)),
-            Self::Pendulum => Named::Pendulum(begin(Pendulum::default(), limit, rng)),
-            Self::Acrobot => Named::Acrobot(begin(Acrobot::default(), limit, rng)),
-            Self::MountainCar => Named::MountainCar(begin(MountainCar::default(), limit, rng)),
+    ///
+    /// # Errors
+    /// [`Error::Feature`] where this build lacks what it needs; where that is there, what
+    /// [`Mujoco::new`](crate::mujoco::Mujoco::new) says.
+    pub fn make<R: Rng + ?Sized>(self, rng: &mut R) -> Result<Named, Error> {
+        Ok(match self {
+            Self::CartPole => {
+                Named::CartPole(begin(CartPole::default(), CartPole::TIME_LIMIT, rng))
+            }
+            Self::Pendulum => {
+                Named::Pendulum(begin(Pendulum::default(), Pendulum::TIME_LIMIT, rng))
+            }
+            Self::Acrobot => Named::Acrobot(begin(Acrobot::default(), Acrobot::TIME_LIMIT, rng)),
+            Self::MountainCar => {
+                let car = MountainCar::default();
+                Named::MountainCar(begin(car, MountainCar::TIME_LIMIT, rng))
+            }
             Self::MountainCarContinuous => {
-                let car = MountainCarContinuous::default();
+                let (car, limit) = (
+                    MountainCarContinuous::default(),
+                    MountainCarContinuous::TIME_LIMIT,
+                );
                 Named::MountainCarContinuous(begin(car, limit, rng))
             }
-            Self::Direction => Named::Direction(begin(Direction::default(), limit, rng)),
-            Self::Gridworld => Named::Gridworld(Box::new(begin(Self::gridworld(), limit, rng))),
-        }
+            Self::Direction => Named::Direction(Episode::new(Direction::default(), None, rng)?),
+            Self::Gridworld => Named::Gridworld(Box::new(begin(
+                Self::gridworld(),
+                Self::GRIDWORLD_TIME_LIMIT,
+                rng,
+            ))),
+            #[cfg(feature = "mujoco")]
+            Self::Mujoco(task) => {
+                let made = crate::mujoco::make(task, rng)?;
+                Named::Mujoco(task, Box::new(made))
+            }
+            #[cfg(not(feature = "mujoco"))]
+            Self::Mujoco(_) => {
+                return Err(Error::Feature {
+                    name: self.to_string(),
+                    feature: "mujoco",
+                });
+            }
+        })
     }
 
     /// The map and rules of the name `gridworld`: a step costs 1 and goes astray one time in ten, a fall costs 10 in all
@@ -139,19 +170,33 @@ impl EnvName {
 }
 
 /// No time limit above is zero.
-fn begin<E: Env, R: Rng + ?Sized>(env: E, limit: Option<usize>, rng: &mut R) -> Episode<E> {
-    Episode::new(env, limit, rng).expect("a time limit of some steps")
+fn begin<E: Env, R: Rng + ?Sized>(env: E, limit: usize, rng: &mut R) -> Episode<E> {
+    Episode::new(env, Some(limit), rng).expect("a time limit of some steps")
 }
 
 impl FromStr for EnvName {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        let found = Self::ALL.into_iter().find(|known| known.as_str() == name);
+        let found = Self::all().find(|known| known.as_str() == name);
         found.ok_or_else(|| Error::EnvName {
             name: name.to_owned(),
-            names: Self::ALL.map(Self::as_str).join(", "),
+            names: Self::BUILT_IN.map(Self::as_str).join(", "),
         })
+    }
+}
+
+impl TryFrom<String> for EnvName {
+    type Error = Error;
+
+    fn try_from(name: String) -> Result<Self, Error> {
+        name.parse()
+    }
+}
+
+impl From<EnvName> for String {
+    fn from(name: EnvName) -> Self {
+        name.as_str().to_owned()
     }
 }
 
@@ -167,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_name_is_the_same_in_a_file_and_on_a_command_line() {
-        for name in EnvName::ALL {
+        for name in EnvName::all() {
             assert_eq!(name.to_string().parse(), Ok(name));
             let file = serde_json::to_string(&name).unwrap();
             assert_eq!(file, format!("\"{name}\""));

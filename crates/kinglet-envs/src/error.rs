@@ -7,11 +7,11 @@ use crate::env::End;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
     /// A name that no environment has.
-    #[error("no environment is named `{name}`: they are {names}")]
+    #[error("no environment is named `{name}`: they are {names}, and mujoco/…, dm/… on MuJoCo")]
     EnvName {
         /// The name given.
         name: String,
-        /// The names that there are.
+        /// The names of those that need nothing installed.
         names: String,
     },
     /// A problem without states or without actions.
@@ -194,6 +194,16 @@ pub enum Error {
         end: End,
         /// After how many steps.
         steps: usize,
+    },
+    /// An environment that needs what this build lacks.
+    #[error(
+        "{name} needs the feature `{feature}`: run `cargo xtask mujoco` once, then build with `--features {feature}`"
+    )]
+    Feature {
+        /// The environment.
+        name: String,
+        /// The feature of the crate.
+        feature: &'static str,
     },
     /// A Python package whose models are needed, and not found.
     #[error("the models of {package} are not found ({reason}): run `cargo xtask mujoco`")]

@@ -20,7 +20,8 @@ mod mountain_car_continuous;
 mod moves;
 #[cfg(feature = "mujoco")]
 pub mod mujoco;
-pub mod mujoco_names;
+mod mujoco_name;
+mod mujoco_names;
 mod named;
 mod pendulum;
 mod rewards;
@@ -48,6 +49,7 @@ pub use horizon::Horizon;
 pub use mountain_car::MountainCar;
 pub use mountain_car_continuous::{CarState, MountainCarContinuous, Precision};
 pub use moves::{Move, Moves};
+pub use mujoco_name::MujocoName;
 pub use named::{Named, NamedMoment};
 pub use pendulum::Pendulum;
 pub use rewards::Rewards;

@@ -2,11 +2,13 @@
 
 mod episode;
 pub mod gym;
+mod make;
 mod packages;
 mod physics;
 mod task;
 
 pub use episode::{Mujoco, MujocoMoment};
+pub use make::make;
 pub use packages::{Package, package_folder, python};
 pub use physics::Physics;
 pub use task::{Outcome, Task};

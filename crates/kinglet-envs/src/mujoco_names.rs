@@ -1,89 +1,107 @@
 //! The names of the tasks on MuJoCo, each with what is to be done: what can be listed in a build without MuJoCo too.
 
 /// Gymnasium's: `mujoco/half-cheetah` is the first.
-pub const GYM: &[(&str, &str)] = &[
-    ("half-cheetah", "run forward in a plane, on two legs"),
-    ("half-cheetah-v4", "half-cheetah, as version 4 had it"),
-    ("hopper", "hop forward in a plane, on one leg"),
-    ("walker2d", "walk forward in a plane, on two legs"),
-    ("ant", "run on four legs"),
+pub(crate) const GYM: &[(&str, &str)] = &[
+    ("mujoco/half-cheetah", "run forward in a plane, on two legs"),
     (
-        "ant-v4",
+        "mujoco/half-cheetah-v4",
+        "half-cheetah, as version 4 had it",
+    ),
+    ("mujoco/hopper", "hop forward in a plane, on one leg"),
+    ("mujoco/walker2d", "walk forward in a plane, on two legs"),
+    ("mujoco/ant", "run on four legs"),
+    (
+        "mujoco/ant-v4",
         "ant, as version 4 had it: contacts neither seen nor paid for",
     ),
-    ("humanoid", "walk on two legs without falling"),
-    ("humanoid-standup", "stand up from the floor"),
-    ("swimmer", "swim forward in a plane, three links"),
-    ("reacher", "bring the tip of a two-link arm to a target"),
-    ("pusher", "push a cylinder to a target with an arm"),
-    ("inverted-pendulum", "balance a pole on a cart"),
+    ("mujoco/humanoid", "walk on two legs without falling"),
+    ("mujoco/humanoid-standup", "stand up from the floor"),
+    ("mujoco/swimmer", "swim forward in a plane, three links"),
     (
-        "inverted-double-pendulum",
+        "mujoco/reacher",
+        "bring the tip of a two-link arm to a target",
+    ),
+    ("mujoco/pusher", "push a cylinder to a target with an arm"),
+    ("mujoco/inverted-pendulum", "balance a pole on a cart"),
+    (
+        "mujoco/inverted-double-pendulum",
         "balance two poles, one on the other, on a cart",
     ),
 ];
 
 /// Those of the DeepMind Control Suite: `dm/acrobot-swingup` is the first.
-pub const DM: &[(&str, &str)] = &[
+pub(crate) const DM: &[(&str, &str)] = &[
     (
-        "acrobot-swingup",
+        "dm/acrobot-swingup",
         "swing two links up by the joint between them",
     ),
     (
-        "acrobot-swingup-sparse",
+        "dm/acrobot-swingup-sparse",
         "acrobot-swingup, paid at the target only",
     ),
-    ("ball-in-cup-catch", "swing a ball on a string into the cup"),
-    ("cartpole-balance", "balance a pole on a cart"),
     (
-        "cartpole-balance-sparse",
+        "dm/ball-in-cup-catch",
+        "swing a ball on a string into the cup",
+    ),
+    ("dm/cartpole-balance", "balance a pole on a cart"),
+    (
+        "dm/cartpole-balance-sparse",
         "cartpole-balance, paid upright in the middle only",
     ),
     (
-        "cartpole-swingup",
+        "dm/cartpole-swingup",
         "swing a pole up on a cart and balance it",
     ),
     (
-        "cartpole-swingup-sparse",
+        "dm/cartpole-swingup-sparse",
         "cartpole-swingup, paid upright in the middle only",
     ),
-    ("cheetah-run", "run forward in a plane, on two legs"),
+    ("dm/cheetah-run", "run forward in a plane, on two legs"),
     (
-        "finger-spin",
+        "dm/finger-spin",
         "keep a body on a hinge spinning with a finger",
     ),
     (
-        "finger-turn-easy",
+        "dm/finger-turn-easy",
         "turn a body on a hinge to a target with a finger",
     ),
-    ("finger-turn-hard", "finger-turn-easy with a smaller target"),
-    ("fish-upright", "right a fish in water"),
-    ("fish-swim", "swim to a target in water"),
-    ("hopper-stand", "stand in a plane, on one leg"),
-    ("hopper-hop", "hop forward in a plane, on one leg"),
-    ("humanoid-stand", "stand on two legs"),
-    ("humanoid-walk", "walk on two legs, at 1 m/s"),
-    ("humanoid-run", "run on two legs, at 10 m/s"),
     (
-        "manipulator-bring-ball",
+        "dm/finger-turn-hard",
+        "finger-turn-easy with a smaller target",
+    ),
+    ("dm/fish-upright", "right a fish in water"),
+    ("dm/fish-swim", "swim to a target in water"),
+    ("dm/hopper-stand", "stand in a plane, on one leg"),
+    ("dm/hopper-hop", "hop forward in a plane, on one leg"),
+    ("dm/humanoid-stand", "stand on two legs"),
+    ("dm/humanoid-walk", "walk on two legs, at 1 m/s"),
+    ("dm/humanoid-run", "run on two legs, at 10 m/s"),
+    (
+        "dm/manipulator-bring-ball",
         "bring a ball to a target with an arm and a gripper",
     ),
     (
-        "pendulum-swingup",
+        "dm/pendulum-swingup",
         "swing a pendulum up with a weak motor and hold it",
     ),
-    ("point-mass-easy", "bring a point in a plane to the middle"),
     (
-        "reacher-easy",
+        "dm/point-mass-easy",
+        "bring a point in a plane to the middle",
+    ),
+    (
+        "dm/reacher-easy",
         "bring the tip of a two-link arm to a target",
     ),
-    ("reacher-hard", "reacher-easy with a smaller target"),
-    ("swimmer-swimmer6", "swim to a target in a plane, six links"),
+    ("dm/reacher-hard", "reacher-easy with a smaller target"),
     (
-        "swimmer-swimmer15",
+        "dm/swimmer-swimmer6",
+        "swim to a target in a plane, six links",
+    ),
+    (
+        "dm/swimmer-swimmer15",
         "swim to a target in a plane, fifteen links",
     ),
-    ("walker-stand", "stand in a plane, on two legs"),
-    ("walker-walk", "walk in a plane on two legs, at 1 m/s"),
-    ("walker-run", "run in a plane on two legs, at 8 m/s"),
+    ("dm/walker-stand", "stand in a plane, on two legs"),
+    ("dm/walker-walk", "walk in a plane on two legs, at 1 m/s"),
+    ("dm/walker-run", "run in a plane on two legs, at 8 m/s"),
 ];

@@ -4,6 +4,10 @@ use ndarray::ArrayViewMut1;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "mujoco")]
+use crate::MujocoName;
+#[cfg(feature = "mujoco")]
+use crate::mujoco::{Mujoco, MujocoMoment};
 use crate::{
     Acrobot, Actions, CarState, CartPole, Direction, End, EnvName, Episode, Error, Gridworld,
     Moment, MountainCar, MountainCarContinuous, Pendulum, Simulator,
@@ -16,7 +20,7 @@ use crate::{
 /// use kinglet_envs::{EnvName, Named, Simulator};
 /// # use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 /// # let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-/// let mut pendulum = EnvName::Pendulum.make(&mut rng);
+/// let mut pendulum = EnvName::Pendulum.make(&mut rng)?;
 /// pendulum.step(&[0.5], &mut rng)?;
 /// let Named::Pendulum(episode) = &pendulum else { panic!("it has another name") };
 /// assert_eq!(episode.now.steps, 1);
@@ -38,10 +42,13 @@ pub enum Named {
     Direction(Episode<Direction>),
     /// `gridworld`.
     Gridworld(Box<Episode<Gridworld>>),
+    /// `mujoco/…`, `dm/…`.
+    #[cfg(feature = "mujoco")]
+    Mujoco(MujocoName, Box<Mujoco>),
 }
 
 /// Where a [`Named`] stands.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NamedMoment {
     /// Of `cartpole`.
@@ -59,6 +66,43 @@ pub enum NamedMoment {
     Direction(Moment<usize>),
     /// Of `gridworld`.
     Gridworld(Moment<usize>),
+    /// Of a task on MuJoCo.
+    #[cfg(feature = "mujoco")]
+    Mujoco(MujocoName, MujocoMoment),
+}
+
+impl NamedMoment {
+    /// The environment's name.
+    pub fn name(&self) -> EnvName {
+        match self {
+            Self::CartPole(_) => EnvName::CartPole,
+            Self::Pendulum(_) => EnvName::Pendulum,
+            Self::Acrobot(_) => EnvName::Acrobot,
+            Self::MountainCar(_) => EnvName::MountainCar,
+            Self::MountainCarContinuous(_) => EnvName::MountainCarContinuous,
+            Self::Direction(_) => EnvName::Direction,
+            Self::Gridworld(_) => EnvName::Gridworld,
+            #[cfg(feature = "mujoco")]
+            Self::Mujoco(name, _) => EnvName::Mujoco(*name),
+        }
+    }
+}
+
+/// The same of whichever episode it is.
+macro_rules! each {
+    ($named:expr, $episode:ident => $what:expr) => {
+        match $named {
+            Named::CartPole($episode) => $what,
+            Named::Pendulum($episode) => $what,
+            Named::Acrobot($episode) => $what,
+            Named::MountainCar($episode) => $what,
+            Named::MountainCarContinuous($episode) => $what,
+            Named::Direction($episode) => $what,
+            Named::Gridworld($episode) => $what,
+            #[cfg(feature = "mujoco")]
+            Named::Mujoco(_, $episode) => $what,
+        }
+    };
 }
 
 impl Named {
@@ -72,7 +116,14 @@ impl Named {
             Self::MountainCarContinuous(_) => EnvName::MountainCarContinuous,
             Self::Direction(_) => EnvName::Direction,
             Self::Gridworld(_) => EnvName::Gridworld,
+            #[cfg(feature = "mujoco")]
+            Self::Mujoco(name, _) => EnvName::Mujoco(*name),
         }
+    }
+
+    /// After how many steps an episode is truncated; `None` where it ends by itself.
+    pub fn time_limit(&self) -> Option<usize> {
+        each!(self, episode => episode.time_limit)
     }
 }
 
@@ -80,27 +131,11 @@ impl Simulator for Named {
     type Saved = NamedMoment;
 
     fn actions(&self) -> Actions {
-        match self {
-            Self::CartPole(episode) => episode.actions(),
-            Self::Pendulum(episode) => episode.actions(),
-            Self::Acrobot(episode) => episode.actions(),
-            Self::MountainCar(episode) => episode.actions(),
-            Self::MountainCarContinuous(episode) => episode.actions(),
-            Self::Direction(episode) => episode.actions(),
-            Self::Gridworld(episode) => episode.actions(),
-        }
+        each!(self, episode => episode.actions())
     }
 
     fn obs_dim(&self) -> usize {
-        match self {
-            Self::CartPole(episode) => episode.obs_dim(),
-            Self::Pendulum(episode) => episode.obs_dim(),
-            Self::Acrobot(episode) => episode.obs_dim(),
-            Self::MountainCar(episode) => episode.obs_dim(),
-            Self::MountainCarContinuous(episode) => episode.obs_dim(),
-            Self::Direction(episode) => episode.obs_dim(),
-            Self::Gridworld(episode) => episode.obs_dim(),
-        }
+        each!(self, episode => episode.obs_dim())
     }
 
     fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Error> {
@@ -112,6 +147,8 @@ impl Simulator for Named {
             Self::MountainCarContinuous(episode) => Simulator::reset(episode, rng),
             Self::Direction(episode) => Simulator::reset(episode, rng),
             Self::Gridworld(episode) => Simulator::reset(&mut **episode, rng),
+            #[cfg(feature = "mujoco")]
+            Self::Mujoco(_, episode) => episode.reset(rng),
         }
     }
 
@@ -129,20 +166,14 @@ impl Simulator for Named {
             Self::MountainCarContinuous(episode) => Simulator::step(episode, action, rng),
             Self::Direction(episode) => Simulator::step(episode, action, rng),
             Self::Gridworld(episode) => Simulator::step(&mut **episode, action, rng),
+            #[cfg(feature = "mujoco")]
+            Self::Mujoco(_, episode) => episode.step(action, rng),
         }
     }
 
     #[inline]
     fn observe(&self, out: ArrayViewMut1<'_, f64>) {
-        match self {
-            Self::CartPole(episode) => episode.observe(out),
-            Self::Pendulum(episode) => episode.observe(out),
-            Self::Acrobot(episode) => episode.observe(out),
-            Self::MountainCar(episode) => episode.observe(out),
-            Self::MountainCarContinuous(episode) => episode.observe(out),
-            Self::Direction(episode) => episode.observe(out),
-            Self::Gridworld(episode) => episode.observe(out),
-        }
+        each!(self, episode => episode.observe(out));
     }
 
     fn save(&self) -> Option<NamedMoment> {
@@ -154,6 +185,8 @@ impl Simulator for Named {
             Self::MountainCarContinuous(episode) => NamedMoment::MountainCarContinuous(episode.now),
             Self::Direction(episode) => NamedMoment::Direction(episode.now),
             Self::Gridworld(episode) => NamedMoment::Gridworld(episode.now),
+            #[cfg(feature = "mujoco")]
+            Self::Mujoco(name, episode) => NamedMoment::Mujoco(*name, episode.save()?),
         })
     }
 
@@ -170,6 +203,10 @@ impl Simulator for Named {
             }
             (Self::Direction(episode), NamedMoment::Direction(now)) => episode.now = *now,
             (Self::Gridworld(episode), NamedMoment::Gridworld(now)) => episode.now = *now,
+            #[cfg(feature = "mujoco")]
+            (Self::Mujoco(name, episode), NamedMoment::Mujoco(of, now)) if name == of => {
+                episode.restore(now);
+            }
             (here, saved) => panic!("{} cannot stand at {saved:?}", here.name()),
         }
     }
@@ -206,15 +243,15 @@ mod tests {
 
     #[test]
     fn every_name_is_restored_from_a_file() {
-        for name in EnvName::ALL {
+        for name in EnvName::BUILT_IN {
             let mut rng = Generator::seed_from_u64(4);
-            let mut env = name.make(&mut rng);
+            let mut env = name.make(&mut rng).unwrap();
             assert_eq!(env.name(), name);
             play(&mut env, 17, &mut rng);
             let file = serde_json::to_string(&env.save()).unwrap();
             let saved_rng = rng.clone();
             let rest = play(&mut env, 300, &mut rng);
-            let mut other = name.make(&mut rng);
+            let mut other = name.make(&mut rng).unwrap();
             other.restore(&serde_json::from_str(&file).unwrap());
             assert!(
                 play(&mut other, 300, &mut saved_rng.clone()) == rest,
@@ -227,7 +264,9 @@ mod tests {
     fn a_name_is_the_environment_that_it_says() {
         let mut rng = Generator::seed_from_u64(4);
         let mut by_type = Episode::new(Acrobot::default(), Some(500), &mut rng).unwrap();
-        let mut by_name = EnvName::Acrobot.make(&mut Generator::seed_from_u64(4));
+        let mut by_name = EnvName::Acrobot
+            .make(&mut Generator::seed_from_u64(4))
+            .unwrap();
         let expected = play(&mut by_type, 1200, &mut Generator::seed_from_u64(5));
         assert!(play(&mut by_name, 1200, &mut Generator::seed_from_u64(5)) == expected);
     }
@@ -236,7 +275,10 @@ mod tests {
     #[should_panic(expected = "cartpole cannot stand at Direction")]
     fn another_environments_moment_panics() {
         let mut rng = Generator::seed_from_u64(4);
-        let direction = EnvName::Direction.make(&mut rng).save().unwrap();
-        EnvName::CartPole.make(&mut rng).restore(&direction);
+        let direction = EnvName::Direction.make(&mut rng).unwrap().save().unwrap();
+        EnvName::CartPole
+            .make(&mut rng)
+            .unwrap()
+            .restore(&direction);
     }
 }

@@ -111,7 +111,7 @@ impl Irl {
         if !self.demonstrations.is_empty() {
             return Demonstrations::load(Path::new(&self.demonstrations), obs_dim, n_actions);
         }
-        let (name, world) = (EnvName::Gridworld, EnvName::gridworld());
+        let (world, limit) = (EnvName::gridworld(), EnvName::GRIDWORLD_TIME_LIMIT);
         if (obs_dim, n_actions) != (world.mdp.n_states(), world.mdp.n_actions()) {
             return Err(Error::Combination {
                 key: "algorithm.demonstrations",
@@ -119,7 +119,6 @@ impl Irl {
             });
         }
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(self.expert.seed);
-        let limit = name.time_limit().expect("walks are cut");
         let ExpertConfig {
             episodes,
             temperature,

@@ -6,20 +6,42 @@ use kinglet_envs::EnvName;
 /// Algorithm, environment and text of every file in the folder `presets`.
 const FILES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/presets.rs"));
 
-/// The text of a preset.
-pub(crate) fn find(algorithm: &str, environment: EnvName) -> Option<&'static str> {
-    let named = |(a, e, _): &&(&str, &str, &str)| *a == algorithm && *e == environment.as_str();
-    FILES.iter().find(named).map(|(.., text)| *text)
+/// A preset's own name and its text: that of the environment, else that of all whose name begins as its does.
+pub(crate) fn find(algorithm: &str, environment: EnvName) -> Option<(String, &'static str)> {
+    let environment = environment.as_str();
+    let suite = environment.split_once('/').map(|(suite, _)| suite);
+    [Some(environment), suite]
+        .into_iter()
+        .flatten()
+        .find_map(|name| {
+            let named = |(a, e, _): &&(&str, &str, &str)| *a == algorithm && *e == name;
+            let (.., text) = FILES.iter().find(named)?;
+            Some((format!("{algorithm}/{name}"), *text))
+        })
 }
 
-/// Algorithm, environment and text of every preset, in the order of the program's lists.
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, EnvName, &'static str)> {
-    let pairs = Algorithm::NAMES
-        .into_iter()
-        .flat_map(|algorithm| EnvName::ALL.map(|environment| (algorithm, environment)));
-    pairs.filter_map(|(algorithm, environment)| {
-        Some((algorithm, environment, find(algorithm, environment)?))
+/// Algorithm, environments and text of every preset, in the order of the program's lists; `mujoco/…` are all whose name
+/// begins so.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, String, &'static str)> {
+    Algorithm::NAMES.into_iter().flat_map(|algorithm| {
+        let mut files: Vec<_> = FILES.iter().filter(|(of, ..)| *of == algorithm).collect();
+        files.sort_by_key(|(_, name, _)| EnvName::all().position(|known| covers(name, known)));
+        files.into_iter().map(move |(_, name, text)| {
+            let one = EnvName::all().any(|known| known.as_str() == *name);
+            let shown = if one {
+                (*name).to_owned()
+            } else {
+                format!("{name}/…")
+            };
+            (algorithm, shown, *text)
+        })
     })
+}
+
+/// Whether a preset's name is the environment's, or how it begins.
+fn covers(name: &str, environment: EnvName) -> bool {
+    let rest = environment.as_str().strip_prefix(name);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -29,16 +51,17 @@ mod tests {
 
     #[test]
     fn every_preset_is_a_config_and_says_where_it_comes_from() {
-        for (algorithm, environment, text) in all() {
+        for (algorithm, name, text) in FILES {
+            let environment = EnvName::all().find(|known| covers(name, *known));
             let told = Told {
-                environment: Some(environment),
+                environment,
                 ..Told::default()
             };
             let settings = settings(algorithm, &told).unwrap();
-            assert_eq!(settings.config.algorithm.name(), algorithm);
-            assert!(settings.preset && text.starts_with("# "));
+            assert_eq!(settings.config.algorithm.name(), *algorithm);
+            assert!(environment.is_some() && settings.preset && text.starts_with("# "));
             // Every value of it holds.
-            let origin = format!("# from preset {algorithm}/{environment}\n");
+            let origin = format!("# from preset {algorithm}/{name}\n");
             let values = text.lines().filter(|line| line.contains(" = "));
             assert_eq!(settings.text.matches(&origin).count(), values.count());
         }

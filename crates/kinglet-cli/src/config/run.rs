@@ -1,7 +1,7 @@
 //! What is trained on, and for how long.
 
 use kinglet_envs::EnvName;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is trained on, for how long, and what is kept of it.
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Run {
     /// The environment, by its name.
-    #[schemars(schema_with = "environments")]
+    #[schemars(with = "String")]
     pub(crate) environment: EnvName,
     /// Steps to take, of all environments together; the last rollout may pass it.
     pub(crate) steps: u64,
@@ -32,8 +32,4 @@ impl Run {
             keep_checkpoints: 3,
         }
     }
-}
-
-fn environments(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "enum": EnvName::ALL.map(EnvName::as_str) })
 }

@@ -53,7 +53,7 @@ pub(crate) enum Wrong {
         found: String,
         asked: String,
     },
-    #[error("which environment? --env is one of {}", EnvName::ALL.map(EnvName::as_str).join(", "))]
+    #[error("which environment? --env is one of {}", EnvName::BUILT_IN.map(EnvName::as_str).join(", "))]
     NoEnvironment,
     #[error("{origin}{key}: {reason}")]
     Value {
@@ -72,9 +72,8 @@ pub(crate) fn settings(algorithm: &str, told: &Told) -> Result<Settings, Wrong> 
     let layers = layers(algorithm, told, &schema)?;
     let environment = layers.iter().rev().find_map(environment);
     let environment = environment.ok_or(Wrong::NoEnvironment)?;
-    let name = format!("{algorithm}/{environment}");
     let preset = presets::find(algorithm, environment);
-    let preset = preset.map(|text| Layer::preset(&name, text, &schema, algorithm));
+    let preset = preset.map(|(name, text)| Layer::preset(&name, text, &schema, algorithm));
     let preset = preset.transpose()?;
     let has_preset = preset.is_some();
     let mut merged = Merged::new(defaults(algorithm, environment));

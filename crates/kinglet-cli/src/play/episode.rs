@@ -55,7 +55,7 @@ pub(crate) fn record(
     rng: &mut Xoshiro256PlusPlus,
     mut act: impl FnMut(&[f64], &mut Xoshiro256PlusPlus) -> Vec<f64>,
 ) -> Result<Recording, Error> {
-    let mut env = name.make(rng);
+    let mut env = name.make(rng)?;
     let mut recording = Recording::start(&env);
     let mut seen = vec![0.0; env.obs_dim()];
     while recording.end.is_none() && recording.steps() < limit {

@@ -42,6 +42,8 @@ pub(crate) fn seconds(env: &Named) -> f64 {
         Named::MountainCarContinuous(e) => e.env.seconds(),
         Named::Direction(e) => e.env.seconds(),
         Named::Gridworld(e) => e.env.seconds(),
+        #[cfg(feature = "mujoco")]
+        Named::Mujoco(_, e) => e.seconds(),
     }
 }
 

@@ -21,7 +21,7 @@ type Generator = Xoshiro256PlusPlus;
 /// What is recorded of up to so many uniform actions.
 fn recording(name: EnvName, seed: u64, limit: usize) -> Recording {
     let mut rng = Generator::seed_from_u64(seed);
-    let actions = name.make(&mut rng.clone()).actions();
+    let actions = name.make(&mut rng.clone()).unwrap().actions();
     let drawn = |_: &[f64], rng: &mut Generator| match &actions {
         Actions::Discrete(n) => vec![rng.random_range(0..*n) as f64],
         Actions::Box { low, high } => {
@@ -37,7 +37,7 @@ fn recording(name: EnvName, seed: u64, limit: usize) -> Recording {
 fn still(name: EnvName, moment: NamedMoment) -> Pixmap {
     let still = Recording {
         moments: vec![moment],
-        ..Recording::start(&name.make(&mut Generator::seed_from_u64(0)))
+        ..Recording::start(&name.make(&mut Generator::seed_from_u64(0)).unwrap())
     };
     frame(&still, 0)
 }
@@ -214,7 +214,7 @@ fn an_episode_is_the_one_that_an_evaluation_plays() {
     params[5] = 1.0;
     let name = EnvName::CartPole;
     let actor = Actor::new(policy, params.to_vec(), None, Actions::Discrete(2));
-    let make = |rng: &mut Generator| Ok(name.make(rng));
+    let make = |rng: &mut Generator| name.make(rng);
     let evaluated = evaluate(&actor, 6, 9, make).unwrap();
     assert!(evaluated.iter().any(|one| one.steps != evaluated[0].steps));
     for (number, finished) in evaluated.iter().enumerate() {
@@ -233,7 +233,7 @@ fn an_episode_is_the_one_that_an_evaluation_plays() {
         for (step, action) in recording.actions.iter().enumerate() {
             env.restore(&recording.moments[step]);
             env.step(action, &mut Generator::seed_from_u64(0)).unwrap();
-            assert_eq!(env.save(), Some(recording.moments[step + 1]));
+            assert_eq!(env.save(), Some(recording.moments[step + 1].clone()));
         }
     }
 }

@@ -97,7 +97,7 @@ fn place(args: &Train, algorithm: &str, settings: &Settings) -> PathBuf {
         (Some(out), Some(_)) => out.join(format!("seed{seed}")),
         (None, _) => PathBuf::from("runs").join(format!(
             "{algorithm}-{}-seed{seed}",
-            settings.run.environment
+            settings.run.environment.as_str().replace('/', "-")
         )),
     }
 }

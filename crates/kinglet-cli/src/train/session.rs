@@ -38,7 +38,7 @@ pub(crate) struct Session {
 pub(crate) fn make(
     name: EnvName,
 ) -> impl Fn(&mut Xoshiro256PlusPlus) -> Result<Named, kinglet_envs::Error> + Sync {
-    move |rng| Ok(name.make(rng))
+    move |rng| name.make(rng)
 }
 
 impl Session {

@@ -44,11 +44,7 @@ fn the_gridworlds_best_policy() {
         number(&text, "standard error"),
     );
     let world = EnvName::gridworld();
-    let best = best_return(
-        &world.mdp,
-        &world.goals,
-        EnvName::Gridworld.time_limit().unwrap(),
-    );
+    let best = best_return(&world.mdp, &world.goals, EnvName::GRIDWORLD_TIME_LIMIT);
     assert!(
         (mean - best).abs() < 4.0 * error + 0.01,
         "{mean} ± {error}, at best {best}"

@@ -8,7 +8,7 @@ fn every_environment_is_listed_with_its_numbers() {
     let output = command.args(["list", "envs"]).output().unwrap();
     assert!(output.status.success());
     let text = String::from_utf8(output.stdout).unwrap();
-    for name in kinglet_envs::EnvName::ALL {
+    for name in kinglet_envs::EnvName::all() {
         assert!(
             text.lines()
                 .any(|line| line.starts_with(&format!("{name} "))),

@@ -46,10 +46,7 @@ impl Mujoco {
     ///
     /// # Errors
     /// What [`Task::load`] says; [`Error::NoTime`] for a time limit of no steps.
-    pub fn new<T: Task + 'static, R: Rng + ?Sized>(
-        mut task: T,
-        rng: &mut R,
-    ) -> Result<Self, Error> {
+    pub fn new<R: Rng + ?Sized>(mut task: Box<dyn Task>, rng: &mut R) -> Result<Self, Error> {
         let time_limit = task.time_limit();
         if time_limit == Some(0) {
             return Err(Error::NoTime);
@@ -57,7 +54,7 @@ impl Mujoco {
         let physics = task.load()?;
         let observation = vec![0.0; task.obs_dim(&physics)];
         let mut episode = Self {
-            task: Arc::new(task),
+            task: task.into(),
             physics,
             time_limit,
             steps: 0,
@@ -67,6 +64,11 @@ impl Mujoco {
         };
         episode.reset(rng)?;
         Ok(episode)
+    }
+
+    /// Seconds of a step.
+    pub fn seconds(&self) -> f64 {
+        self.task.seconds(&self.physics)
     }
 
     fn see(&mut self) {

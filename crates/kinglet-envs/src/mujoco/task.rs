@@ -30,6 +30,9 @@ pub trait Task: Debug + Send + Sync {
     /// After how many steps an episode is truncated; `None` for no limit.
     fn time_limit(&self) -> Option<usize>;
 
+    /// Seconds of a step.
+    fn seconds(&self, physics: &Physics) -> f64;
+
     /// How many numbers [`observe`](Self::observe) writes.
     fn obs_dim(&self, physics: &Physics) -> usize;
 

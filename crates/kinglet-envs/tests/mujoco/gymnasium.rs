@@ -10,7 +10,7 @@ use crate::peer::{ask, assert_same, play};
 
 /// Three seeds of a thousand steps or more.
 fn assert_equal<T: Task + Clone + 'static>(id: &str, options: Value, task: T) {
-    let mut env = Mujoco::new(task, &mut Xoshiro256PlusPlus::seed_from_u64(0)).unwrap();
+    let mut env = Mujoco::new(Box::new(task), &mut Xoshiro256PlusPlus::seed_from_u64(0)).unwrap();
     for seed in 0..3 {
         let episodes = play(&mut env, 1000, seed);
         let told = json!({ "id": id, "options": options, "episodes": episodes });

@@ -145,6 +145,10 @@ impl Task for Ant {
         Some(1000)
     }
 
+    fn seconds(&self, physics: &Physics) -> f64 {
+        dt(physics, self.frame_skip)
+    }
+
     fn obs_dim(&self, physics: &Physics) -> usize {
         let data = &physics.data;
         let skipped = 2 * usize::from(self.exclude_current_positions);

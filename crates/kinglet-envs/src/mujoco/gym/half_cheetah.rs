@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rand::Rng;
 
 use super::noise::{Velocities, begin};
-use super::{asset, plane, sum_of_squares};
+use super::{asset, dt, plane, sum_of_squares};
 use crate::Error;
 use crate::mujoco::{Outcome, Physics, Task};
 
@@ -54,6 +54,10 @@ impl Task for HalfCheetah {
 
     fn time_limit(&self) -> Option<usize> {
         Some(1000)
+    }
+
+    fn seconds(&self, physics: &Physics) -> f64 {
+        dt(physics, self.frame_skip)
     }
 
     fn obs_dim(&self, physics: &Physics) -> usize {

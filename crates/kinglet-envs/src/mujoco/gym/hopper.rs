@@ -7,7 +7,7 @@ use rand::Rng;
 
 use super::noise::{Velocities, begin};
 use super::plane::{self, within};
-use super::{asset, sum_of_squares};
+use super::{asset, dt, sum_of_squares};
 use crate::Error;
 use crate::mujoco::{Outcome, Physics, Task};
 
@@ -79,6 +79,10 @@ impl Task for Hopper {
 
     fn time_limit(&self) -> Option<usize> {
         Some(1000)
+    }
+
+    fn seconds(&self, physics: &Physics) -> f64 {
+        dt(physics, self.frame_skip)
     }
 
     fn obs_dim(&self, physics: &Physics) -> usize {

@@ -79,6 +79,10 @@ impl Task for Humanoid {
         Some(1000)
     }
 
+    fn seconds(&self, physics: &Physics) -> f64 {
+        dt(physics, self.frame_skip)
+    }
+
     fn obs_dim(&self, physics: &Physics) -> usize {
         self.parts.of(physics).iter().map(|part| part.len()).sum()
     }
