@@ -10,7 +10,24 @@ const WRONG: &[(&str, &[&str])] = &[
     ),
     (
         "train ppo --env cartpol",
-        &["'cartpol'", "'cartpole'", "mountain-car-continuous"],
+        &[
+            "'cartpol'",
+            "did you mean cartpole?",
+            "mountain-car-continuous",
+        ],
+    ),
+    (
+        "train ppo --env mujoco/hoper",
+        &["`mujoco/hoper`", "did you mean mujoco/hopper?"],
+    ),
+    #[cfg(not(feature = "mujoco"))]
+    (
+        "train ppo --env mujoco/hopper",
+        &[
+            "mujoco/hopper",
+            "`cargo xtask mujoco`",
+            "`--features mujoco`",
+        ],
     ),
     ("train ppo", &["which environment?", "cartpole, pendulum"]),
     ("train", &["<ALGO>"]),
