@@ -18,7 +18,12 @@ pub fn make<R: Rng + ?Sized>(name: MujocoName, rng: &mut R) -> Result<Mujoco, Er
         "mujoco/ant" => Box::new(Ant::default()),
         "mujoco/ant-v4" => Box::new(Ant::v4()),
         "mujoco/humanoid" => Box::new(Humanoid::default()),
-        other => unreachable!("no task is made for the name {other}"),
+        other => {
+            return Err(Error::EnvName {
+                name: other.to_owned(),
+                names: "those that are made".to_owned(),
+            });
+        }
     };
     Mujoco::new(task, rng)
 }
