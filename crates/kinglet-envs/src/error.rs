@@ -239,6 +239,14 @@ pub enum Error {
         /// Numbers given.
         found: usize,
     },
+    /// What a program in Python says.
+    #[error("Python refuses, {doing}: {message}")]
+    Python {
+        /// What was asked of it.
+        doing: String,
+        /// The type of its error, and the text.
+        message: String,
+    },
     /// An episode without time for a step.
     #[error("a time limit of 0 steps: at least 1 is needed (None for no limit)")]
     NoTime,

@@ -14,6 +14,8 @@ pub mod fixtures;
 mod grid_rules;
 mod gridworld;
 mod gridworld_env;
+#[cfg(feature = "gymnasium")]
+pub mod gymnasium;
 mod horizon;
 mod mountain_car;
 mod mountain_car_continuous;
