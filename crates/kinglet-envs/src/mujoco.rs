@@ -1,5 +1,6 @@
 //! Tasks on MuJoCo's C library: Gymnasium's, and those of the DeepMind Control Suite.
 
+pub mod dm;
 mod episode;
 pub mod gym;
 mod make;

@@ -3,7 +3,7 @@
 use rand::Rng;
 
 use super::gym::{Ant, HalfCheetah, Hopper, Humanoid, Walker2d};
-use super::{Mujoco, Task};
+use super::{Mujoco, Task, dm};
 use crate::{Error, MujocoName};
 
 /// The task of a name with its standard constants, at the beginning of an episode.
@@ -18,12 +18,10 @@ pub fn make<R: Rng + ?Sized>(name: MujocoName, rng: &mut R) -> Result<Mujoco, Er
         "mujoco/ant" => Box::new(Ant::default()),
         "mujoco/ant-v4" => Box::new(Ant::v4()),
         "mujoco/humanoid" => Box::new(Humanoid::default()),
-        other => {
-            return Err(Error::EnvName {
-                name: other.to_owned(),
-                names: "those that are made".to_owned(),
-            });
-        }
+        other => dm::make(other).ok_or_else(|| Error::EnvName {
+            name: other.to_owned(),
+            names: "those that are made".to_owned(),
+        })?,
     };
     Mujoco::new(task, rng)
 }

@@ -1,11 +1,13 @@
 //! A model and its state.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::Once;
 
 use mujoco_rs::logging::install_logging_hook;
-use mujoco_rs::mujoco_c::{mjVERSION_HEADER, mjtState};
+use mujoco_rs::mujoco_c::{mjVERSION_HEADER, mjtDisableBit, mjtIntegrator, mjtState};
 use mujoco_rs::mujoco_version;
+use mujoco_rs::wrappers::mj_auxiliary::MjVfs;
 use mujoco_rs::wrappers::mj_model::MjtObjBase;
 use mujoco_rs::wrappers::{MjData, MjModel};
 
@@ -32,11 +34,21 @@ impl Physics {
     pub fn load(path: &Path) -> Result<Self, Error> {
         check_version(mujoco_version())?;
         route_messages();
-        let model = MjModel::from_xml(path).map_err(|error| Error::MujocoModel {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
-        Self::of(model)
+        Self::of(MjModel::from_xml(path).map_err(|error| unusable(path, &error))?)
+    }
+
+    /// Reads a model whose text stands in the place of a file's: what it includes lies beside that file.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Error> {
+        check_version(mujoco_version())?;
+        route_messages();
+        let mut files = MjVfs::new();
+        files
+            .add_from_buffer(path, text.as_bytes())
+            .map_err(|error| unusable(path, &error))?;
+        Self::of(MjModel::from_xml_vfs(path, &files).map_err(|error| unusable(path, &error))?)
     }
 
     /// Of a model that has been read.
@@ -81,6 +93,26 @@ impl Physics {
         })
     }
 
+    /// Where a joint's numbers begin: among the positions, among the velocities.
+    ///
+    /// # Errors
+    /// [`Error::MujocoModel`] where no joint has this name.
+    pub fn joint(&self, name: &str) -> Result<(usize, usize), Error> {
+        let id = self.id(MjtObjBase::mjOBJ_JOINT, name)?;
+        let model = self.model();
+        let (position, velocity) = (model.jnt_qposadr()[id], model.jnt_dofadr()[id]);
+        Ok((position as usize, velocity as usize))
+    }
+
+    /// Where a sensor's numbers begin.
+    ///
+    /// # Errors
+    /// [`Error::MujocoModel`] where no sensor has this name.
+    pub fn sensor(&self, name: &str) -> Result<usize, Error> {
+        let id = self.id(MjtObjBase::mjOBJ_SENSOR, name)?;
+        Ok(self.model().sensor_adr()[id] as usize)
+    }
+
     /// Puts the joints at these positions and velocities, and computes what follows from them.
     ///
     /// # Panics
@@ -100,6 +132,41 @@ impl Physics {
         for _ in 0..frames {
             self.data.step();
         }
+    }
+
+    /// Takes `frames` steps of the model with these controls, after each of which what follows from positions and velocities
+    /// is that of the new ones, not of those a frame before. What follows from accelerations, a force say, stays behind.
+    ///
+    /// It goes on from where positions and velocities have been worked out, as it leaves them.
+    ///
+    /// # Panics
+    /// If there are not as many controls as the model has.
+    ///
+    /// # Source
+    /// dm_control 1.0.50, `mujoco/engine.py`, `Physics._step_with_up_to_date_position_velocity`.
+    pub fn advance_in_sync(&mut self, controls: &[f64], frames: usize) {
+        self.data.ctrl_mut().copy_from_slice(controls);
+        let mut left = frames;
+        if self.model().opt().integrator != mjtIntegrator::mjINT_RK4 as i32 {
+            self.data.step2();
+            left -= 1;
+        }
+        for _ in 0..left {
+            self.data.step();
+        }
+        self.data.step1();
+    }
+
+    /// Computes all that follows from the state with the actuators off.
+    ///
+    /// # Source
+    /// dm_control 1.0.50, `mujoco/engine.py`, `Physics.after_reset`.
+    pub fn forward_unactuated(&mut self) {
+        let flags = self.model().opt().disableflags;
+        let off = mjtDisableBit::mjDSBL_ACTUATION as i32;
+        self.data.model_opt_mut().disableflags = flags | off;
+        self.data.forward();
+        self.data.model_opt_mut().disableflags = flags;
     }
 
     /// All that the future depends on.
@@ -133,6 +200,13 @@ fn route_messages() {
     // SAFETY: no other thread may use MuJoCo meanwhile. What this crate does with MuJoCo begins with a model that is read,
     // and reading comes after this; others wait here for the first.
     ROUTED.call_once(|| unsafe { install_logging_hook() });
+}
+
+fn unusable(path: &Path, error: &dyn Display) -> Error {
+    Error::MujocoModel {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    }
 }
 
 /// MuJoCo's bindings panic at a library of another version; this comes first.

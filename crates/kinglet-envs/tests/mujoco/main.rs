@@ -2,5 +2,7 @@
 //!
 //! Ours plays first; the other plays the same actions from the same states.
 
+mod dm;
 mod gymnasium;
+mod law;
 mod peer;

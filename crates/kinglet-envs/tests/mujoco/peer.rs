@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use kinglet_envs::mujoco::{Mujoco, python};
+use kinglet_envs::mujoco::{Mujoco, MujocoMoment, python};
 use kinglet_envs::{Actions, End, Simulator};
 use ndarray::Array1;
 use rand::RngExt;
@@ -16,6 +16,10 @@ use serde::Serialize;
 pub(crate) struct Episode {
     pub(crate) qpos: Vec<f64>,
     pub(crate) qvel: Vec<f64>,
+    /// MuJoCo's state at the beginning, positions and velocities in it.
+    pub(crate) state: Vec<f64>,
+    /// What the task keeps at the beginning.
+    pub(crate) carry: Vec<f64>,
     pub(crate) actions: Vec<Vec<f64>>,
     /// The first observation, then of each step the observation, the reward, and the end as a number.
     #[serde(skip)]
@@ -36,18 +40,13 @@ pub(crate) fn play(env: &mut Mujoco, steps: usize, seed: u64) -> Vec<Episode> {
 }
 
 fn one(env: &mut Mujoco, steps: usize, rng: &mut Xoshiro256PlusPlus) -> Episode {
-    let Actions::Box { low, high } = env.actions() else {
-        panic!("its actions are a box");
-    };
     env.reset(rng).unwrap();
     let data = &env.physics.data;
     let (qpos, qvel) = (data.qpos().to_vec(), data.qvel().to_vec());
+    let MujocoMoment { state, carry, .. } = env.save().expect("it can be saved");
     let (mut seen, mut actions) = (observation(env), Vec::new());
     for _ in 0..steps {
-        let bounds = low.iter().zip(&high);
-        let action: Vec<f64> = bounds
-            .map(|(low, high)| low + (high - low) * rng.random::<f64>())
-            .collect();
+        let action = any_action(env, rng);
         let (reward, end) = env.step(&action, rng).unwrap();
         actions.push(action);
         seen.extend(observation(env));
@@ -59,12 +58,25 @@ fn one(env: &mut Mujoco, steps: usize, rng: &mut Xoshiro256PlusPlus) -> Episode 
     Episode {
         qpos,
         qvel,
+        state,
+        carry,
         actions,
         seen,
     }
 }
 
-fn observation(env: &Mujoco) -> Vec<f64> {
+/// An action uniform in its bounds.
+pub(crate) fn any_action(env: &Mujoco, rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    let Actions::Box { low, high } = env.actions() else {
+        panic!("its actions are a box");
+    };
+    let bounds = low.iter().zip(&high);
+    bounds
+        .map(|(low, high)| low + (high - low) * rng.random::<f64>())
+        .collect()
+}
+
+pub(crate) fn observation(env: &Mujoco) -> Vec<f64> {
     let mut seen = Array1::zeros(env.obs_dim());
     env.observe(seen.view_mut());
     seen.to_vec()
