@@ -247,6 +247,15 @@ pub enum Error {
         /// The type of its error, and the text.
         message: String,
     },
+    /// Actions that cannot be scaled.
+    #[error("actions are scaled between finite bounds only, these are {actions}")]
+    Unbounded {
+        /// The actions.
+        actions: String,
+    },
+    /// Observations without a place to stand.
+    #[error("a stack of 0 observations: at least 1 is needed")]
+    NoFrames,
     /// An episode without time for a step.
     #[error("a time limit of 0 steps: at least 1 is needed (None for no limit)")]
     NoTime,

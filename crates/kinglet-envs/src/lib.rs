@@ -35,6 +35,7 @@ mod tabular_env;
 mod tabular_mdp;
 mod trajectory;
 mod transitions;
+mod wrappers;
 
 pub use acrobot::Acrobot;
 pub use actions::Actions;
@@ -62,3 +63,4 @@ pub use sparse::Sparse;
 pub use tabular_mdp::TabularMdp;
 pub use trajectory::{Trajectories, Trajectory};
 pub use transitions::Transitions;
+pub use wrappers::{ClippedActions, FrameStack, Limited, ScaledActions, Stacked, TimeLimit};

@@ -3,6 +3,7 @@
 mod errors;
 mod peer;
 mod vector;
+mod wrappers;
 
 use std::process::Command;
 
