@@ -6,30 +6,81 @@
 
 mod ant;
 mod body;
+mod contacts;
 mod half_cheetah;
 mod hopper;
 mod humanoid;
+mod humanoid_standup;
+mod inverted_double_pendulum;
+mod inverted_pendulum;
+mod joints;
 mod noise;
-mod plane;
+mod parts;
+mod pusher;
+mod ranges;
+mod reacher;
+mod swimmer;
 mod walker2d;
 
 pub use ant::{Ant, ContactForces, Survival};
-pub use body::Parts;
+pub use body::Body;
 pub use half_cheetah::HalfCheetah;
 pub use hopper::Hopper;
 pub use humanoid::Humanoid;
+pub use humanoid_standup::HumanoidStandup;
+pub use inverted_double_pendulum::InvertedDoublePendulum;
+pub use inverted_pendulum::InvertedPendulum;
+pub use parts::Parts;
+pub use pusher::Pusher;
+pub use reacher::Reacher;
+pub use swimmer::Swimmer;
 pub use walker2d::Walker2d;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Package, Physics, package_folder};
+use super::{Package, Physics, Task, package_folder};
 use crate::Error;
 
-/// A model of Gymnasium's.
-fn asset(file: &str) -> Result<PathBuf, Error> {
+/// The task of a name, `mujoco/hopper` say, with its standard constants; `None` where Gymnasium has none of that name.
+pub fn make(name: &str) -> Option<Box<dyn Task>> {
+    Some(match name {
+        "mujoco/half-cheetah" | "mujoco/half-cheetah-v4" => Box::new(HalfCheetah::default()),
+        "mujoco/hopper" => Box::new(Hopper::default()),
+        "mujoco/walker2d" => Box::new(Walker2d::default()),
+        "mujoco/ant" => Box::new(Ant::default()),
+        "mujoco/ant-v4" => Box::new(Ant::v4()),
+        "mujoco/humanoid" => Box::new(Humanoid::default()),
+        "mujoco/humanoid-standup" => Box::new(HumanoidStandup::default()),
+        "mujoco/swimmer" => Box::new(Swimmer::default()),
+        "mujoco/reacher" => Box::new(Reacher::default()),
+        "mujoco/pusher" => Box::new(Pusher::default()),
+        "mujoco/inverted-pendulum" => Box::new(InvertedPendulum::default()),
+        "mujoco/inverted-double-pendulum" => Box::new(InvertedDoublePendulum::default()),
+        _ => return None,
+    })
+}
+
+/// The file that was told, else a model of Gymnasium's.
+fn file(told: Option<&Path>, asset: &str) -> Result<PathBuf, Error> {
+    if let Some(path) = told {
+        return Ok(path.to_owned());
+    }
     Ok(package_folder(Package::Gymnasium)?
         .join("envs/mujoco/assets")
-        .join(file))
+        .join(asset))
+}
+
+/// Reads a model that has at least as many degrees of freedom as a task looks at.
+fn load(path: &Path, least: usize) -> Result<Physics, Error> {
+    let physics = Physics::load(path)?;
+    let found = physics.data.qvel().len();
+    if found < least {
+        return Err(Error::MujocoModel {
+            path: path.display().to_string(),
+            reason: format!("it has {found} degrees of freedom, the task looks at {least}"),
+        });
+    }
+    Ok(physics)
 }
 
 /// Seconds of a step.
@@ -40,6 +91,11 @@ fn dt(physics: &Physics, frame_skip: usize) -> f64 {
 /// Σᵢ xᵢ².
 fn sum_of_squares(numbers: &[f64]) -> f64 {
     numbers.iter().map(|x| x * x).sum()
+}
+
+/// √(Σᵢ xᵢ²).
+fn norm(numbers: &[f64]) -> f64 {
+    sum_of_squares(numbers).sqrt()
 }
 
 /// Writes slices one after the other.

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use rand::Rng;
 
 use super::noise::{Velocities, begin};
-use super::{asset, dt, join, sum_of_squares};
+use super::ranges::clip;
+use super::{Body, dt, file, joints, load, sum_of_squares};
 use crate::Error;
 use crate::mujoco::{Outcome, Physics, Task};
 
@@ -33,8 +34,8 @@ pub struct Ant {
     pub healthy_reward: f64,
     /// Which steps earn it.
     pub survival: Survival,
-    /// The number of the body whose velocity counts.
-    pub main_body: usize,
+    /// The body whose velocity counts.
+    pub main_body: Body,
     /// Whether an episode ends where it is not healthy.
     pub terminate_when_unhealthy: bool,
     /// Healthy heights in metres.
@@ -79,7 +80,7 @@ impl Default for Ant {
             contact_cost_weight: Some(5e-4),
             healthy_reward: 1.0,
             survival: Survival::Healthy,
-            main_body: 1,
+            main_body: Body::Number(1),
             terminate_when_unhealthy: true,
             healthy_z_range: 0.2..=1.0,
             contact_force_range: -1.0..=1.0,
@@ -101,6 +102,19 @@ impl Ant {
         }
     }
 
+    /// `mujoco/ant-v4` with its option `use_contact_forces`: the world's forces are seen too.
+    pub fn v4_with_contact_forces() -> Self {
+        Self {
+            survival: Survival::UntilTheEnd,
+            contact_forces: ContactForces::WithWorld,
+            ..Self::default()
+        }
+    }
+
+    fn skipped(&self) -> usize {
+        2 * usize::from(self.exclude_current_positions)
+    }
+
     fn is_healthy(&self, physics: &Physics) -> bool {
         let (positions, velocities) = (physics.data.qpos(), physics.data.qvel());
         let mut state = positions.iter().chain(velocities);
@@ -120,25 +134,28 @@ impl Ant {
         self.contact_cost_weight.is_some() || self.contact_forces != ContactForces::Hidden
     }
 
-    fn clipped(&self, force: f64) -> f64 {
-        force.clamp(
-            *self.contact_force_range.start(),
-            *self.contact_force_range.end(),
-        )
-    }
-
     fn contact_cost(&self, physics: &Physics) -> f64 {
         let Some(weight) = self.contact_cost_weight else {
             return 0.0;
         };
         let forces = physics.data.cfrc_ext().as_flattened();
-        weight * forces.iter().map(|&f| self.clipped(f).powi(2)).sum::<f64>()
+        weight
+            * forces
+                .iter()
+                .map(|&force| clip(&self.contact_force_range, force).powi(2))
+                .sum::<f64>()
     }
 }
 
 impl Task for Ant {
     fn model(&self) -> Result<PathBuf, Error> {
-        self.model.clone().map_or_else(|| asset("ant.xml"), Ok)
+        file(self.model.as_deref(), "ant.xml")
+    }
+
+    fn load(&mut self) -> Result<Physics, Error> {
+        let physics = load(&self.model()?, 3)?;
+        self.main_body.find(&physics)?;
+        Ok(physics)
     }
 
     fn time_limit(&self) -> Option<usize> {
@@ -150,18 +167,16 @@ impl Task for Ant {
     }
 
     fn obs_dim(&self, physics: &Physics) -> usize {
-        let data = &physics.data;
-        let skipped = 2 * usize::from(self.exclude_current_positions);
         let forces = self
             .first_body()
-            .map_or(0, |first| 6 * (data.cfrc_ext().len() - first));
-        data.qpos().len() + data.qvel().len() - skipped + forces
+            .map_or(0, |first| 6 * (physics.data.cfrc_ext().len() - first));
+        joints::obs_dim(physics, self.skipped()) + forces
     }
 
     /// The body's place is that of the last forward pass, a frame behind the joints: it is carried.
     fn begin(&self, physics: &mut Physics, carry: &mut Vec<f64>, rng: &mut dyn Rng) {
         begin(physics, self.reset_noise_scale, Velocities::Normal, rng);
-        carry.push(physics.data.xpos()[self.main_body][0]);
+        carry.push(self.main_body.place(physics)[0]);
     }
 
     fn step(&self, physics: &mut Physics, carry: &mut [f64], action: &[f64]) -> Outcome {
@@ -169,7 +184,7 @@ impl Task for Ant {
         if self.needs_forces() {
             physics.data.rne_post_constraint();
         }
-        let x = physics.data.xpos()[self.main_body][0];
+        let x = self.main_body.place(physics)[0];
         let velocity = (x - carry[0]) / dt(physics, self.frame_skip);
         carry[0] = x;
         let healthy = self.is_healthy(physics);
@@ -184,15 +199,13 @@ impl Task for Ant {
     }
 
     fn observe(&self, physics: &Physics, _: &[f64], out: &mut [f64]) {
-        let data = &physics.data;
-        let skipped = 2 * usize::from(self.exclude_current_positions);
-        let joints = data.qpos().len() - skipped + data.qvel().len();
-        let (state, forces) = out.split_at_mut(joints);
-        join(&[&data.qpos()[skipped..], data.qvel()], state);
+        let skipped = self.skipped();
+        let (state, forces) = out.split_at_mut(joints::obs_dim(physics, skipped));
+        joints::observe(physics, skipped, state);
         if let Some(first) = self.first_body() {
-            let raw = data.cfrc_ext()[first..].as_flattened();
+            let raw = physics.data.cfrc_ext()[first..].as_flattened();
             for (out, &force) in forces.iter_mut().zip(raw) {
-                *out = self.clipped(force);
+                *out = clip(&self.contact_force_range, force);
             }
         }
     }

@@ -1,47 +1,62 @@
-//! What is seen of a humanoid body.
+//! A body of a model.
 
+use mujoco_rs::wrappers::mj_model::MjtObjBase;
+
+use crate::Error;
 use crate::mujoco::Physics;
 
-/// Which parts of the state of a humanoid's body are seen, in this order after positions and velocities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parts {
-    /// Leave x and y out of the positions.
-    pub exclude_current_positions: bool,
-    /// Show the bodies' inertia and mass, 10 numbers each.
-    pub inertia: bool,
-    /// Show the bodies' velocities, 6 numbers each.
-    pub velocity: bool,
-    /// Show the actuators' forces on the joints.
-    pub actuator_forces: bool,
-    /// Show the contact forces on the bodies, 6 numbers each.
-    pub contact_forces: bool,
+/// A body, by its number or its name. The world is number 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// By its number.
+    Number(usize),
+    /// By its name.
+    Named(String),
 }
 
-impl Default for Parts {
-    fn default() -> Self {
-        Self {
-            exclude_current_positions: true,
-            inertia: true,
-            velocity: true,
-            actuator_forces: true,
-            contact_forces: true,
+impl From<&str> for Body {
+    fn from(name: &str) -> Self {
+        Self::Named(name.to_owned())
+    }
+}
+
+impl Body {
+    /// Makes a number of a name.
+    ///
+    /// # Errors
+    /// [`Error::MujocoModel`] where the model does not have it.
+    pub(super) fn find(&mut self, physics: &Physics) -> Result<(), Error> {
+        match self {
+            Self::Named(name) => {
+                *self = Self::Number(physics.id(MjtObjBase::mjOBJ_BODY, name)?);
+                Ok(())
+            }
+            Self::Number(number) => {
+                let bodies = physics.data.xpos().len();
+                if *number < bodies {
+                    return Ok(());
+                }
+                Err(Error::MujocoModel {
+                    path: "the model".to_owned(),
+                    reason: format!("it has {bodies} bodies, no body {number}"),
+                })
+            }
+        }
+    }
+
+    /// Where its frame stands, in metres: where it stood at the last forward pass, which is that of the last step's beginning.
+    ///
+    /// # Panics
+    /// If it has not been [found](Self::find).
+    pub(super) fn place(&self, physics: &Physics) -> [f64; 3] {
+        match self {
+            Self::Number(number) => physics.data.xpos()[*number],
+            Self::Named(name) => panic!("the body {name} has not been found yet"),
         }
     }
 }
 
-impl Parts {
-    /// The numbers seen. The world is the first body and is left out; the first six joints are the root's, which nothing
-    /// drives.
-    pub(super) fn of<'a>(&self, physics: &'a Physics) -> [&'a [f64]; 6] {
-        let data = &physics.data;
-        let shown = |is: bool, part: &'a [f64]| if is { part } else { &[] };
-        [
-            &data.qpos()[2 * usize::from(self.exclude_current_positions)..],
-            data.qvel(),
-            shown(self.inertia, data.cinert()[1..].as_flattened()),
-            shown(self.velocity, data.cvel()[1..].as_flattened()),
-            shown(self.actuator_forces, &data.qfrc_actuator()[6..]),
-            shown(self.contact_forces, data.cfrc_ext()[1..].as_flattened()),
-        ]
-    }
+/// a − b.
+pub(super) fn difference(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+    std::array::from_fn(|i| a[i] - b[i])
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rand::Rng;
 
 use super::noise::{Velocities, begin};
-use super::{asset, dt, plane, sum_of_squares};
+use super::{dt, file, joints, load, sum_of_squares};
 use crate::Error;
 use crate::mujoco::{Outcome, Physics, Task};
 
@@ -47,9 +47,11 @@ impl Default for HalfCheetah {
 
 impl Task for HalfCheetah {
     fn model(&self) -> Result<PathBuf, Error> {
-        self.model
-            .clone()
-            .map_or_else(|| asset("half_cheetah.xml"), Ok)
+        file(self.model.as_deref(), "half_cheetah.xml")
+    }
+
+    fn load(&mut self) -> Result<Physics, Error> {
+        load(&self.model()?, 1)
     }
 
     fn time_limit(&self) -> Option<usize> {
@@ -61,7 +63,7 @@ impl Task for HalfCheetah {
     }
 
     fn obs_dim(&self, physics: &Physics) -> usize {
-        plane::obs_dim(physics, self.exclude_current_positions)
+        joints::obs_dim(physics, usize::from(self.exclude_current_positions))
     }
 
     fn begin(&self, physics: &mut Physics, _: &mut Vec<f64>, rng: &mut dyn Rng) {
@@ -69,7 +71,7 @@ impl Task for HalfCheetah {
     }
 
     fn step(&self, physics: &mut Physics, _: &mut [f64], action: &[f64]) -> Outcome {
-        let velocity = plane::advance(physics, action, self.frame_skip);
+        let velocity = joints::advance(physics, action, self.frame_skip);
         let reward =
             self.forward_reward_weight * velocity - self.ctrl_cost_weight * sum_of_squares(action);
         Outcome {
@@ -79,6 +81,6 @@ impl Task for HalfCheetah {
     }
 
     fn observe(&self, physics: &Physics, _: &[f64], out: &mut [f64]) {
-        plane::observe(physics, self.exclude_current_positions, out);
+        joints::observe(physics, usize::from(self.exclude_current_positions), out);
     }
 }

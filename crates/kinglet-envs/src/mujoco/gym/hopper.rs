@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use rand::Rng;
 
 use super::noise::{Velocities, begin};
-use super::plane::{self, within};
-use super::{asset, dt, sum_of_squares};
+use super::ranges::within;
+use super::{dt, file, joints, load, sum_of_squares};
 use crate::Error;
 use crate::mujoco::{Outcome, Physics, Task};
 
@@ -74,7 +74,11 @@ impl Hopper {
 
 impl Task for Hopper {
     fn model(&self) -> Result<PathBuf, Error> {
-        self.model.clone().map_or_else(|| asset("hopper.xml"), Ok)
+        file(self.model.as_deref(), "hopper.xml")
+    }
+
+    fn load(&mut self) -> Result<Physics, Error> {
+        load(&self.model()?, 3)
     }
 
     fn time_limit(&self) -> Option<usize> {
@@ -86,7 +90,7 @@ impl Task for Hopper {
     }
 
     fn obs_dim(&self, physics: &Physics) -> usize {
-        plane::obs_dim(physics, self.exclude_current_positions)
+        joints::obs_dim(physics, usize::from(self.exclude_current_positions))
     }
 
     fn begin(&self, physics: &mut Physics, _: &mut Vec<f64>, rng: &mut dyn Rng) {
@@ -94,7 +98,7 @@ impl Task for Hopper {
     }
 
     fn step(&self, physics: &mut Physics, _: &mut [f64], action: &[f64]) -> Outcome {
-        let velocity = plane::advance(physics, action, self.frame_skip);
+        let velocity = joints::advance(physics, action, self.frame_skip);
         let healthy = self.is_healthy(physics);
         let survive = if healthy { self.healthy_reward } else { 0.0 };
         let cost = self.ctrl_cost_weight * sum_of_squares(action);
@@ -105,6 +109,6 @@ impl Task for Hopper {
     }
 
     fn observe(&self, physics: &Physics, _: &[f64], out: &mut [f64]) {
-        plane::observe_clipped(physics, self.exclude_current_positions, out);
+        joints::observe_clipped(physics, usize::from(self.exclude_current_positions), out);
     }
 }

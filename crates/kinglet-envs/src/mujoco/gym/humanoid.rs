@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use rand::Rng;
 
-use super::body::Parts;
 use super::noise::{Velocities, begin};
-use super::plane::within;
-use super::{asset, dt, sum_of_squares};
+use super::ranges::within;
+use super::{Parts, contacts, dt, file, join, load, sum_of_squares};
 use crate::Error;
 use crate::mujoco::{Outcome, Physics, Task};
 
@@ -72,7 +71,11 @@ fn centre(physics: &Physics) -> f64 {
 
 impl Task for Humanoid {
     fn model(&self) -> Result<PathBuf, Error> {
-        self.model.clone().map_or_else(|| asset("humanoid.xml"), Ok)
+        file(self.model.as_deref(), "humanoid.xml")
+    }
+
+    fn load(&mut self) -> Result<Physics, Error> {
+        load(&self.model()?, 6)
     }
 
     fn time_limit(&self) -> Option<usize> {
@@ -84,7 +87,7 @@ impl Task for Humanoid {
     }
 
     fn obs_dim(&self, physics: &Physics) -> usize {
-        self.parts.of(physics).iter().map(|part| part.len()).sum()
+        self.parts.obs_dim(physics)
     }
 
     /// The bodies' places are those of the last forward pass, a frame behind the joints: their centre is carried.
@@ -95,18 +98,12 @@ impl Task for Humanoid {
 
     fn step(&self, physics: &mut Physics, carry: &mut [f64], action: &[f64]) -> Outcome {
         physics.advance(action, self.frame_skip);
-        physics.data.rne_post_constraint();
         let x = centre(physics);
         let velocity = (x - carry[0]) / dt(physics, self.frame_skip);
         carry[0] = x;
         let healthy = within(&self.healthy_z_range, physics.data.qpos()[2]);
         let survive = if healthy { self.healthy_reward } else { 0.0 };
-        let contacts =
-            self.contact_cost_weight * sum_of_squares(physics.data.cfrc_ext().as_flattened());
-        let contacts = contacts.clamp(
-            *self.contact_cost_range.start(),
-            *self.contact_cost_range.end(),
-        );
+        let contacts = contacts::cost(physics, self.contact_cost_weight, &self.contact_cost_range);
         let costs = self.ctrl_cost_weight * sum_of_squares(action) + contacts;
         Outcome {
             reward: self.forward_reward_weight * velocity + survive - costs,
@@ -115,6 +112,6 @@ impl Task for Humanoid {
     }
 
     fn observe(&self, physics: &Physics, _: &[f64], out: &mut [f64]) {
-        super::join(&self.parts.of(physics), out);
+        join(&self.parts.of(physics), out);
     }
 }

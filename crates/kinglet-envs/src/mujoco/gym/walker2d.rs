@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use rand::Rng;
 
 use super::noise::{Velocities, begin};
-use super::{asset, dt, plane, sum_of_squares};
+use super::ranges::within;
+use super::{dt, file, joints, load, sum_of_squares};
 use crate::Error;
 use crate::mujoco::{Outcome, Physics, Task};
 
@@ -60,9 +61,11 @@ impl Default for Walker2d {
 
 impl Task for Walker2d {
     fn model(&self) -> Result<PathBuf, Error> {
-        self.model
-            .clone()
-            .map_or_else(|| asset("walker2d_v5.xml"), Ok)
+        file(self.model.as_deref(), "walker2d_v5.xml")
+    }
+
+    fn load(&mut self) -> Result<Physics, Error> {
+        load(&self.model()?, 3)
     }
 
     fn time_limit(&self) -> Option<usize> {
@@ -74,7 +77,7 @@ impl Task for Walker2d {
     }
 
     fn obs_dim(&self, physics: &Physics) -> usize {
-        plane::obs_dim(physics, self.exclude_current_positions)
+        joints::obs_dim(physics, usize::from(self.exclude_current_positions))
     }
 
     fn begin(&self, physics: &mut Physics, _: &mut Vec<f64>, rng: &mut dyn Rng) {
@@ -82,10 +85,10 @@ impl Task for Walker2d {
     }
 
     fn step(&self, physics: &mut Physics, _: &mut [f64], action: &[f64]) -> Outcome {
-        let velocity = plane::advance(physics, action, self.frame_skip);
+        let velocity = joints::advance(physics, action, self.frame_skip);
         let positions = physics.data.qpos();
-        let healthy = plane::within(&self.healthy_z_range, positions[1])
-            && plane::within(&self.healthy_angle_range, positions[2]);
+        let healthy = within(&self.healthy_z_range, positions[1])
+            && within(&self.healthy_angle_range, positions[2]);
         let survive = if healthy { self.healthy_reward } else { 0.0 };
         let cost = self.ctrl_cost_weight * sum_of_squares(action);
         Outcome {
@@ -95,6 +98,6 @@ impl Task for Walker2d {
     }
 
     fn observe(&self, physics: &Physics, _: &[f64], out: &mut [f64]) {
-        plane::observe_clipped(physics, self.exclude_current_positions, out);
+        joints::observe_clipped(physics, usize::from(self.exclude_current_positions), out);
     }
 }
