@@ -247,6 +247,14 @@ pub enum Error {
         /// The type of its error, and the text.
         message: String,
     },
+    /// An episode that was to be restored by playing it again.
+    #[error("a saved episode of {steps} steps cannot be played again: {reason}")]
+    Replay {
+        /// Its steps.
+        steps: usize,
+        /// What went otherwise.
+        reason: String,
+    },
     /// Actions that cannot be scaled.
     #[error("actions are scaled between finite bounds only, these are {actions}")]
     Unbounded {

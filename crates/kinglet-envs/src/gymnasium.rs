@@ -21,6 +21,6 @@ mod recipe;
 mod vector;
 
 pub use atari::{Atari, Sight};
-pub use environment::{Gymnasium, Unsaved};
+pub use environment::{Gymnasium, GymnasiumMoment};
 pub use recipe::{Recipe, Wrapper};
 pub use vector::{GymnasiumVector, Vectorisation};

@@ -22,7 +22,9 @@ use crate::{Actions, End, Error, Simulator};
 /// Every reset draws a seed from the generator, 32 bits, and hands it to the environment's: an episode depends on the
 /// generator that began it and on its actions, and on nothing that happened before. Steps draw nothing.
 ///
-/// Its state is Python's, so that it cannot be saved: a training that is taken up again begins new episodes.
+/// Where it stands is saved as the episode's seed and actions, and restored by playing them again, which takes as long as
+/// they took. Whether what is seen then is what was seen before is checked: it is not where an environment or a wrapper
+/// keeps something from episode to episode, and the next step or reset says so.
 ///
 /// # Example
 /// ```
@@ -43,14 +45,24 @@ pub struct Gymnasium {
     reset: Py<PyAny>,
     actions: ActionSpace,
     observations: ObservationSpace,
-    observed: Vec<f64>,
-    steps: usize,
-    end: Option<End>,
+    /// Where it stands.
+    now: GymnasiumMoment,
+    /// Why it does not stand where it was restored to.
+    lost: Option<Error>,
 }
 
-/// Where a program outside stands: there is no such thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Unsaved {}
+/// Where a [`Gymnasium`] stands, and how it got there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GymnasiumMoment {
+    /// What the episode began with.
+    pub seed: u32,
+    /// The rows of all actions since, one behind the other.
+    pub actions: Vec<f64>,
+    /// What is seen.
+    pub observation: Vec<f64>,
+    /// How the episode ended, if it is over.
+    pub end: Option<End>,
+}
 
 impl Gymnasium {
     /// The environment of a recipe, at the beginning of an episode.
@@ -74,43 +86,81 @@ impl Gymnasium {
             step: env.getattr("step")?.unbind(),
             reset: env.getattr("reset")?.unbind(),
             actions: ActionSpace::read(&env.getattr("action_space")?)?,
-            observed: vec![0.0; observations.len()],
+            now: GymnasiumMoment {
+                observation: vec![0.0; observations.len()],
+                ..GymnasiumMoment::default()
+            },
             observations,
-            steps: 0,
-            end: None,
+            lost: None,
             env: env.unbind(),
         })
     }
 
     fn begin(&mut self, py: Python<'_>, seed: u32) -> PyResult<()> {
+        (self.now.seed, self.now.end) = (seed, None);
+        self.now.actions.clear();
         let seeded = PyDict::new(py);
         seeded.set_item(intern!(py, "seed"), seed)?;
         let answer = self.reset.bind(py).call((), Some(&seeded))?;
         let answer = answer.cast_into::<PyTuple>()?;
         let seen = answer.get_borrowed_item(0)?;
-        self.observations.write(&seen, &mut self.observed)
+        self.observations.write(&seen, &mut self.now.observation)
     }
 
-    fn act(&mut self, py: Python<'_>, action: &[f64]) -> PyResult<(f64, Option<End>)> {
-        let action = self.actions.tell(py, action)?;
+    /// The reward of an action.
+    fn act(&mut self, py: Python<'_>, row: &[f64]) -> PyResult<f64> {
+        let action = self.actions.tell(py, row)?;
         let answer = self.step.bind(py).call1((action,))?;
         let answer = answer.cast_into::<PyTuple>()?;
+        self.now.actions.extend_from_slice(row);
         let seen = answer.get_borrowed_item(0)?;
-        self.observations.write(&seen, &mut self.observed)?;
-        let reward = answer.get_borrowed_item(1)?.extract()?;
-        let end = if answer.get_borrowed_item(2)?.is_truthy()? {
+        self.observations.write(&seen, &mut self.now.observation)?;
+        self.now.end = if answer.get_borrowed_item(2)?.is_truthy()? {
             Some(End::Terminated)
         } else if answer.get_borrowed_item(3)?.is_truthy()? {
             Some(End::Truncated)
         } else {
             None
         };
-        Ok((reward, end))
+        answer.get_borrowed_item(1)?.extract()
+    }
+
+    fn steps(&self) -> usize {
+        self.now.actions.len() / self.actions.len()
+    }
+
+    /// Plays a saved episode again.
+    fn replay(&mut self, saved: &GymnasiumMoment) -> Result<(), Error> {
+        let steps = saved.actions.len() / self.actions.len();
+        let failed = |reason: String| Error::Replay { steps, reason };
+        let rows = saved.actions.chunks_exact(self.actions.len());
+        if !rows.remainder().is_empty() {
+            return Err(failed("its actions are none of this environment".into()));
+        }
+        for row in rows {
+            let checked = self.actions.check(row);
+            checked.map_err(|error| failed(error.to_string()))?;
+        }
+        let played = attach(|py| {
+            self.begin(py, saved.seed)?;
+            for row in saved.actions.chunks_exact(self.actions.len()) {
+                self.act(py, row)?;
+            }
+            PyResult::Ok(())
+        });
+        played.map_err(|error| failed(error.to_string()))?;
+        if self.now == *saved {
+            Ok(())
+        } else {
+            Err(failed(
+                "it shows something else, since something is kept from episode to episode".into(),
+            ))
+        }
     }
 }
 
 impl Simulator for Gymnasium {
-    type Saved = Unsaved;
+    type Saved = GymnasiumMoment;
 
     fn actions(&self) -> Actions {
         self.actions.describe()
@@ -121,8 +171,10 @@ impl Simulator for Gymnasium {
     }
 
     fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Error> {
+        if let Some(error) = self.lost.take() {
+            return Err(error);
+        }
         let seed = rng.random();
-        (self.steps, self.end) = (0, None);
         attach(|py| {
             self.begin(py, seed)
                 .map_err(|error| raised(py, "reset", &error))
@@ -134,30 +186,31 @@ impl Simulator for Gymnasium {
         action: &[f64],
         _: &mut R,
     ) -> Result<(f64, Option<End>), Error> {
-        if let Some(end) = self.end {
-            let steps = self.steps;
+        if let Some(error) = self.lost.take() {
+            return Err(error);
+        }
+        if let Some(end) = self.now.end {
+            let steps = self.steps();
             return Err(Error::EpisodeOver { end, steps });
         }
         self.actions.check(action)?;
-        let (reward, end) = attach(|py| {
+        let reward = attach(|py| {
             self.act(py, action)
                 .map_err(|error| raised(py, "step", &error))
         })?;
-        self.steps += 1;
-        self.end = end;
-        Ok((reward, end))
+        Ok((reward, self.now.end))
     }
 
     fn observe(&self, mut out: ArrayViewMut1<'_, f64>) {
-        out.assign(&ArrayView1::from(&self.observed));
+        out.assign(&ArrayView1::from(&self.now.observation));
     }
 
-    fn save(&self) -> Option<Unsaved> {
-        None
+    fn save(&self) -> Option<GymnasiumMoment> {
+        Some(self.now.clone())
     }
 
-    fn restore(&mut self, saved: &Unsaved) {
-        match *saved {}
+    fn restore(&mut self, saved: &GymnasiumMoment) {
+        self.lost = self.replay(saved).err();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod errors;
 mod peer;
+mod saved;
 mod vector;
 mod wrappers;
 
@@ -24,6 +25,13 @@ pub(crate) fn with_options(id: &str, options: Value) -> Recipe {
         options,
         ..Recipe::new(id)
     }
+}
+
+/// Whether `ale-py` is installed.
+pub(crate) fn has_games() -> bool {
+    let mut program = Command::new(env!("KINGLET_PYTHON_PROGRAM"));
+    let answer = program.args(["-c", "import ale_py"]).output();
+    answer.unwrap().status.success()
 }
 
 #[test]
@@ -97,10 +105,7 @@ fn an_episode_depends_on_its_generator_alone() {
 /// Where the games are installed they are Gymnasium's; elsewhere it is said how they are.
 #[test]
 fn pong_is_gymnasiums() {
-    let program = Command::new(env!("KINGLET_PYTHON_PROGRAM"))
-        .args(["-c", "import ale_py"])
-        .output();
-    if !program.unwrap().status.success() {
+    if !has_games() {
         let refused = Gymnasium::new(&Recipe::new("ALE/Pong-v5"), &mut generator());
         let said = refused.map(|_| ()).unwrap_err().to_string();
         assert!(said.contains("cargo xtask mujoco --atari"), "{said}");
