@@ -95,10 +95,11 @@ fn wrap<'py>(
     wrapper.call((env,), Some(&options))
 }
 
-/// A batch of a recipe's environments, which stand where they ended until they are reset.
+/// A batch of a recipe's environments, which stand where they ended until they are reset, or have been reset in the same
+/// step and tell where they ended, where the vectorisation is their own.
 ///
 /// # Errors
-/// As [`make`]; [`Error::Python`] for an environment's own vectorisation that always resets.
+/// As [`make`]; [`Error::Python`] for an environment's own vectorisation that can do neither.
 pub(super) fn make_vector<'py>(
     py: Python<'py>,
     recipe: &Recipe,
@@ -115,7 +116,11 @@ pub(super) fn make_vector<'py>(
             Vectorisation::Async => ("async", PyDict::new(py)),
             Vectorisation::Own => ("vector_entry_point", options.clone()),
         };
-        own.set_item("autoreset_mode", "Disabled")?;
+        let resets = match by {
+            Vectorisation::Own => "SameStep",
+            Vectorisation::Sync | Vectorisation::Async => "Disabled",
+        };
+        own.set_item("autoreset_mode", resets)?;
         if by == Vectorisation::Async {
             // A process that has threads cannot be forked safely.
             own.set_item("context", "spawn")?;

@@ -1,6 +1,6 @@
 //! A batch of environments of Gymnasium.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -22,7 +22,8 @@ pub enum Vectorisation {
     /// Each in a process of its own: `AsyncVectorEnv`.
     Async,
     /// The environment's own code, as that of Atari's games, which is C++ with threads. Its options are other ones than a
-    /// single game's. Some, as CartPole's, cannot stand where an episode ended, and are refused.
+    /// single game's. It begins episodes by itself, with its own generator, which the first reset's seed has begun; one that
+    /// does so in the step after an end, as CartPole's, is refused.
     Own,
 }
 
@@ -30,7 +31,8 @@ pub enum Vectorisation {
 ///
 /// Rows of actions and observations are those of a [`Gymnasium`](super::Gymnasium), one an environment. An environment
 /// stands where its episode ended until [`reset_ended`](Self::reset_ended), so that this can be observed and bootstrapped
-/// from. A reset draws one seed s from the generator, and environment i is given s + i.
+/// from. A reset draws one seed s from the generator, and environment i is given s + i (those of [`Vectorisation::Own`]
+/// draw once, for the first).
 ///
 /// # Example
 /// ```
@@ -61,6 +63,8 @@ pub struct GymnasiumVector {
     steps: Vec<usize>,
     /// Flags of a step, as numbers.
     flags: Vec<f64>,
+    /// What is seen at the beginning of the next episodes, where these begin by themselves.
+    next: Option<Vec<f64>>,
 }
 
 impl GymnasiumVector {
@@ -81,13 +85,13 @@ impl GymnasiumVector {
         start()?;
         let mut made = attach(|py| {
             let env = making::make_vector(py, recipe, n, by)?;
-            Self::around(env, n).map_err(|error| raised(py, &*recipe.id, &error))
+            Self::around(env, n, by).map_err(|error| raised(py, &*recipe.id, &error))
         })?;
         made.reset(rng)?;
         Ok(made)
     }
 
-    fn around(env: Bound<'_, PyAny>, n: usize) -> PyResult<Self> {
+    fn around(env: Bound<'_, PyAny>, n: usize, by: Vectorisation) -> PyResult<Self> {
         let observations = ObservationSpace::read(&env.getattr("single_observation_space")?)?;
         Ok(Self {
             step: env.getattr("step")?.unbind(),
@@ -95,6 +99,7 @@ impl GymnasiumVector {
             actions: ActionSpace::read(&env.getattr("single_action_space")?)?,
             mould: Mould::of(&env.getattr("action_space")?)?,
             observed: vec![0.0; n * observations.len()],
+            next: (by == Vectorisation::Own).then(|| vec![0.0; n * observations.len()]),
             observations,
             rewards: vec![0.0; n],
             ends: vec![None; n],
@@ -139,11 +144,28 @@ impl GymnasiumVector {
     /// # Errors
     /// [`Error::Python`].
     pub fn reset_ended<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), Error> {
+        if self.next.is_some() {
+            self.begun();
+            return Ok(());
+        }
         let ended: Vec<bool> = self.ends.iter().map(Option::is_some).collect();
         if ended.contains(&true) {
             self.begin(&ended, rng)?;
         }
         Ok(())
+    }
+
+    /// Shows the beginnings of the episodes that have begun by themselves.
+    fn begun(&mut self) {
+        let Some(next) = &self.next else { return };
+        let width = self.observations.len();
+        for (i, end) in self.ends.iter_mut().enumerate() {
+            if end.take().is_some() {
+                let row = i * width..(i + 1) * width;
+                self.observed[row.clone()].copy_from_slice(&next[row]);
+                self.steps[i] = 0;
+            }
+        }
     }
 
     /// Takes one step in every environment.
@@ -165,11 +187,13 @@ impl GymnasiumVector {
             let end = end.expect("the position of an end");
             return Err(Error::EpisodeOver { end, steps });
         }
-        for action in actions.axis_iter(Axis(0)) {
-            self.actions.check(&action.to_vec())?;
+        let actions = actions.as_standard_layout();
+        for action in actions.rows() {
+            let row = action.to_slice().expect("a row of the standard layout");
+            self.actions.check(row)?;
         }
         attach(|py| {
-            self.act(py, actions)
+            self.act(py, actions.view())
                 .map_err(|error| raised(py, "step", &error))
         })
     }
@@ -197,6 +221,27 @@ impl GymnasiumVector {
             }
         }
         self.steps.iter_mut().for_each(|steps| *steps += 1);
+        if self.next.is_some() && self.ends.iter().any(Option::is_some) {
+            self.see_ends(&answer.get_item(4)?)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what is seen for later, and shows where the episodes have ended.
+    fn see_ends(&mut self, info: &Bound<'_, PyAny>) -> PyResult<()> {
+        let mut last = vec![0.0; self.observed.len()];
+        self.observations
+            .write(&info.get_item("final_obs")?, &mut last)?;
+        let width = self.observations.len();
+        let ended = self.ends.iter().enumerate();
+        let Some(next) = &mut self.next else {
+            return Ok(());
+        };
+        next.copy_from_slice(&self.observed);
+        for (i, _) in ended.filter(|(_, end)| end.is_some()) {
+            let row = i * width..(i + 1) * width;
+            self.observed[row.clone()].copy_from_slice(&last[row]);
+        }
         Ok(())
     }
 

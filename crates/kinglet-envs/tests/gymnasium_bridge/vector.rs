@@ -10,7 +10,7 @@ use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use serde_json::json;
 
 use crate::peer::draw;
-use crate::{generator, with_options};
+use crate::{generator, has_games, with_options};
 
 /// A generator that draws one number only: the seed that is to be given to an environment.
 struct Constant(u32);
@@ -92,6 +92,35 @@ fn a_batch_is_its_environments() {
 #[test]
 fn a_batch_of_processes_is_its_environments() {
     assert_is_its_environments(&Recipe::new("CartPole-v1"), Vectorisation::Async, 100);
+}
+
+/// Its options are other ones than a single game's: it is its own twin only.
+#[test]
+fn a_batch_of_games_depends_on_its_generator_alone() {
+    if !has_games() {
+        return;
+    }
+    let pong = with_options("ALE/Pong-v5", json!({ "max_num_frames_per_episode": 200 }));
+    let play = |seed: u64| {
+        let rng = &mut Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut batch = GymnasiumVector::new(&pong, 3, Vectorisation::Own, rng).unwrap();
+        let (mut seen, mut ends) = (Vec::new(), 0);
+        for _ in 0..120 {
+            let actions = Array2::from_shape_fn((3, 1), |_| rng.random_range(0..6) as f64);
+            batch.step(actions.view()).unwrap();
+            seen.push(batch.observations().sum());
+            let over = batch.ends().iter().flatten().count();
+            let last = batch.observations().sum();
+            batch.reset_ended(rng).unwrap();
+            // An end is not seen as the beginning that follows it.
+            assert_eq!(batch.observations().sum() == last, over == 0);
+            ends += over;
+        }
+        assert!(ends >= 3, "{ends} ends");
+        seen
+    };
+    assert_eq!(play(1), play(1));
+    assert!(play(1) != play(2));
 }
 
 #[test]
