@@ -28,7 +28,10 @@ pub(crate) fn run(atari: bool) -> Result<()> {
         add_atari(&mut step, &python)?;
     }
     let seen = check(&mut step)?;
-    let bridge = bridge(&python)?;
+    let bridge = match bridge(&mut step, &python) {
+        Ok(()) => "--features gymnasium runs any environment of Gymnasium".to_owned(),
+        Err(missing) => missing.to_string(),
+    };
     drop(step);
     println!("ready     MuJoCo 3.17.0, Gymnasium 1.4.0, dm_control 1.0.50");
     println!("packages  {}", folder(&python)?.display());
@@ -43,7 +46,8 @@ pub(crate) fn run(atari: bool) -> Result<()> {
 
 /// The tests of what is set up here, and the lints of its code.
 pub(crate) fn test(step: &mut Step) -> Result<Count> {
-    environment(step)?;
+    let python = environment(step)?;
+    bridge(step, &python)?;
     let chosen = ["-p", "kinglet-envs", "--features", "mujoco,gymnasium"];
     step.say("testing MuJoCo's tasks and the bridge to Gymnasium");
     let lint = [
@@ -130,20 +134,29 @@ fn check(step: &mut Step) -> Result<String> {
     Ok(seen)
 }
 
-/// Whether this Python can run inside a program, in words.
-fn bridge(python: &Path) -> Result<String> {
+/// Sees to it that Python can run inside a program, for which its shared library is needed. Debian has it in a package of
+/// its own.
+///
+/// # Errors
+/// It cannot, and what is missing.
+fn bridge(step: &mut Step, python: &Path) -> Result<()> {
     let ask = "import os, sysconfig; v = sysconfig.get_config_var
 print(os.path.join(v('LIBDIR'), v('LDLIBRARY')))";
     let library = cmd!(python, "-c", ask).read()?;
-    let shared = library.contains(".so") && Path::new(&library).exists();
-    Ok(if shared {
-        "--features gymnasium runs any environment of Gymnasium".to_owned()
-    } else {
-        format!(
-            "--features gymnasium needs {library}, which is missing: install it (Debian: sudo apt install python3-dev), \
-             or take a Python that was configured with --enable-shared"
-        )
-    })
+    let shared = || library.contains(".so") && Path::new(&library).exists();
+    if shared() {
+        return Ok(());
+    }
+    if library.starts_with("/usr/lib") {
+        let purpose = format!("{library}, which the feature gymnasium links to,");
+        setup::apt(step, "python3-dev", &purpose)?;
+    }
+    ensure!(
+        shared(),
+        "the feature gymnasium links to Python's shared library, and {library} is none: take a Python that was \
+         configured with --enable-shared"
+    );
+    Ok(())
 }
 
 /// Where Python's packages are.

@@ -93,7 +93,10 @@ pub(crate) fn node(step: &mut Step, folder: &Path) -> Result<PathBuf> {
 }
 
 /// Installs a Debian package where this user may, else says which is missing.
-fn apt(step: &mut Step, package: &str, purpose: &str) -> Result<()> {
+///
+/// # Errors
+/// No Debian, or not this user's to change.
+pub(crate) fn apt(step: &mut Step, package: &str, purpose: &str) -> Result<()> {
     let advice = format!("{purpose} is missing: install it (Debian: sudo apt install {package})");
     if which::which("apt-get").is_err() || !is_root() {
         bail!(advice);
