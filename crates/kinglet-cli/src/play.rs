@@ -13,6 +13,8 @@ mod mountain_car;
 mod palette;
 mod pendulum;
 mod picture;
+#[cfg(feature = "mujoco")]
+mod scene;
 mod strip;
 
 #[cfg(test)]
@@ -23,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use kinglet_envs::End;
+use tiny_skia::Pixmap;
 
 use crate::error::Error;
 use crate::trained::{Trained, Which};
@@ -37,7 +40,7 @@ pub(crate) struct Play {
     pub(crate) folder: PathBuf,
 
     /// Where to: FILE.gif moves, FILE.png shows nine moments side by side [default: DIR/episode.gif].
-    #[arg(long, value_name = "FILE", value_parser = drawable)]
+    #[arg(long, visible_alias = "record", value_name = "FILE", value_parser = drawable)]
     pub(crate) out: Option<PathBuf>,
 
     /// What the episodes' random numbers come from, as in `kinglet eval`.
@@ -82,8 +85,11 @@ pub(crate) enum Refused {
     #[error("{} shall move, and --frame asks for one moment: name a .png", path.display())]
     FrameOfGif { path: PathBuf },
     #[cfg(feature = "mujoco")]
-    #[error("{0} cannot be drawn yet")]
-    NotDrawn(&'static str),
+    #[error(
+        "MuJoCo's renderer finds no OpenGL: {0}; without a graphics card it draws in software by Mesa's EGL (Debian: \
+         apt install libegl1 libegl-mesa0 libgl1-mesa-dri)"
+    )]
+    NoRenderer(String),
     #[error("the animation: {0}")]
     Gif(#[from] ::gif::EncodingError),
     #[error("the picture: {0}")]
@@ -138,33 +144,42 @@ fn path(args: &Play) -> PathBuf {
     args.out.clone().unwrap_or_else(|| args.folder.join(name))
 }
 
+/// What draws the moment after so many steps.
+type Painter<'a> = Box<dyn Fn(usize) -> Result<Pixmap, Refused> + 'a>;
+
+fn painter(recording: &Recording) -> Result<Painter<'_>, Refused> {
+    #[cfg(feature = "mujoco")]
+    if let Some(scene) = scene::of(recording) {
+        let scene = std::cell::RefCell::new(scene?);
+        return Ok(Box::new(move |step| {
+            scene.borrow_mut().frame(recording, step)
+        }));
+    }
+    Ok(Box::new(|step| Ok(frame::frame(recording, step))))
+}
+
 /// The file of that ending.
 fn draw(recording: &Recording, path: &Path, moment: Option<usize>) -> Result<Vec<u8>, Refused> {
-    #[cfg(feature = "mujoco")]
-    if let kinglet_envs::Named::Mujoco(name, _) = &recording.env {
-        return Err(Refused::NotDrawn(name.as_str()));
-    }
     let steps = recording.steps();
     let moves = ending(path) == Some("gif");
+    let frame = painter(recording)?;
     let picture = match moment {
         Some(asked) if asked > steps => return Err(Refused::NoMoment { steps, asked }),
         Some(_) if moves => {
             let path = path.to_owned();
             return Err(Refused::FrameOfGif { path });
         }
-        Some(step) => frame::frame(recording, step),
+        Some(step) => frame(step)?,
         None if moves => {
             let mut bytes = Vec::new();
             let seconds = frame::seconds(&recording.env);
-            gif::write(&mut bytes, steps + 1, seconds, |step| {
-                frame::frame(recording, step)
-            })?;
+            gif::write(&mut bytes, steps + 1, seconds, frame)?;
             return Ok(bytes);
         }
         None => {
             let frames = strip::steps(steps).into_iter();
-            let frames: Vec<_> = frames.map(|step| frame::frame(recording, step)).collect();
-            strip::lay_out(&frames)
+            let frames: Result<Vec<_>, _> = frames.map(frame).collect();
+            strip::lay_out(&frames?)
         }
     };
     picture

@@ -5,6 +5,9 @@ use tiny_skia::{
     FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, StrokeDash, Transform,
 };
 
+#[cfg(feature = "mujoco")]
+use tiny_skia::ColorU8;
+
 use super::color::Rgb;
 
 /// A place in the plane, y upwards.
@@ -56,6 +59,16 @@ impl Canvas {
             Pixmap::new(view.pixels, view.height()).expect("a view is some pixels wide and high");
         pixmap.fill(opaque(ground));
         Self { view, pixmap }
+    }
+
+    /// Puts a picture, rows of red, green and blue, under the strip for the text.
+    #[cfg(feature = "mujoco")]
+    pub(crate) fn paste(&mut self, colors: &[u8]) {
+        let first = (CAPTION * self.pixmap.width()) as usize;
+        let pixels = self.pixmap.pixels_mut()[first..].iter_mut();
+        for (pixel, color) in pixels.zip(colors.chunks_exact(3)) {
+            *pixel = ColorU8::from_rgba(color[0], color[1], color[2], 255).premultiply();
+        }
     }
 
     /// The finished picture.

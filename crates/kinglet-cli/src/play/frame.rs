@@ -15,8 +15,7 @@ use super::picture::Picture;
 pub(crate) fn frame(recording: &Recording, step: usize) -> Pixmap {
     let shown = Shown {
         row: recording.actions.get(step).map(Vec::as_slice),
-        left: left(recording, step),
-        right: format!("return {}", number(recording.returns[step])),
+        words: words(recording, step),
     };
     match (&recording.env, &recording.moments[step]) {
         (Named::CartPole(e), NamedMoment::CartPole(now)) => shown.draw(&e.env, &now.state),
@@ -28,6 +27,7 @@ pub(crate) fn frame(recording: &Recording, step: usize) -> Pixmap {
         }
         (Named::Direction(e), NamedMoment::Direction(now)) => shown.draw(&e.env, &now.state),
         (Named::Gridworld(e), NamedMoment::Gridworld(now)) => shown.draw(&e.env, &now.state),
+        // A scene of three dimensions is drawn by `scene`.
         (env, now) => panic!("{} cannot stand at {now:?}", env.name()),
     }
 }
@@ -47,12 +47,17 @@ pub(crate) fn seconds(env: &Named) -> f64 {
     }
 }
 
+/// The words at the left and the right of a moment.
+pub(crate) fn words(recording: &Recording, step: usize) -> [String; 2] {
+    let right = format!("return {}", number(recording.returns[step]));
+    [left(recording, step), right]
+}
+
 /// What a frame shows besides the state.
 struct Shown<'a> {
     /// The action as a row of numbers.
     row: Option<&'a [f64]>,
-    left: String,
-    right: String,
+    words: [String; 2],
 }
 
 impl Shown<'_> {
@@ -60,7 +65,8 @@ impl Shown<'_> {
         let mut canvas = Canvas::new(env.view(), WHITE);
         let action = self.row.and_then(|row| env.actions().read(row));
         env.paint(&mut canvas, state, action.as_ref());
-        canvas.caption(&self.left, &self.right, SOFT_INK);
+        let [left, right] = &self.words;
+        canvas.caption(left, right, SOFT_INK);
         canvas.finish()
     }
 }

@@ -15,18 +15,18 @@ const LAST: u16 = 150;
 ///
 /// The pictures are asked for twice: once for their colours, of which all have the same 256, once to be written. A frame
 /// holds only what differs from the one before.
-pub(crate) fn write<W: Write>(
+pub(crate) fn write<W: Write, E: From<EncodingError>>(
     out: W,
     count: usize,
     seconds: f64,
-    picture: impl Fn(usize) -> Pixmap,
-) -> Result<(), EncodingError> {
-    let mut palette = Palette::of((0..count).map(&picture));
-    let mut sheet = Sheet::blank(&picture(0));
+    picture: impl Fn(usize) -> Result<Pixmap, E>,
+) -> Result<(), E> {
+    let mut palette = Palette::of((0..count).map(&picture))?;
+    let mut sheet = Sheet::blank(&picture(0)?);
     let mut encoder = Encoder::new(out, sheet.size[0], sheet.size[1], &palette.bytes())?;
     encoder.set_repeat(Repeat::Infinite)?;
     for i in 0..count {
-        let mut frame = sheet.turn(palette.indices(&picture(i)));
+        let mut frame = sheet.turn(palette.indices(&picture(i)?));
         frame.delay = match i + 1 == count {
             true => LAST,
             false => delay(i, seconds),

@@ -3,13 +3,18 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use color_quant::NeuQuant;
 use tiny_skia::{Pixmap, PremultipliedColorU8};
 
 use super::color::Rgb;
 
-/// The most frequent colours of some pictures, and which of them is nearest to any other.
+/// More colours than flat pictures have.
+const SHADED: usize = 20_000;
+
+/// The colours of some pictures, and which of them is nearest to any other.
 ///
-/// The pictures are flat: the colours that are left out are shades of single pixels at the edges of shapes.
+/// Of flat pictures they are the most frequent ones: what is left out are shades of single pixels at the edges of shapes. Of
+/// shaded pictures, with very many colours, they are those that a self-organising map finds among them (Dekker 1994).
 #[derive(Clone, Debug)]
 pub(crate) struct Palette {
     colors: Vec<Rgb>,
@@ -17,22 +22,28 @@ pub(crate) struct Palette {
 }
 
 impl Palette {
-    pub(crate) fn of(pictures: impl Iterator<Item = Pixmap>) -> Self {
+    pub(crate) fn of<E>(pictures: impl Iterator<Item = Result<Pixmap, E>>) -> Result<Self, E> {
         let mut counts: HashMap<Rgb, u64> = HashMap::new();
         for picture in pictures {
-            for run in picture.pixels().chunk_by(|a, b| a == b) {
+            for run in picture?.pixels().chunk_by(|a, b| a == b) {
                 *counts.entry(rgb(run[0])).or_default() += run.len() as u64;
             }
         }
         let mut counts: Vec<(Rgb, u64)> = counts.into_iter().collect();
         counts.sort_by_key(|(color, count)| (Reverse(*count), *color));
-        let kept = counts.into_iter().take(256);
-        let colors: Vec<Rgb> = kept.map(|(color, _)| color).collect();
+        let all = counts.into_iter().map(|(color, _)| color);
+        let colors: Vec<Rgb> = if all.len() > SHADED {
+            let pixels: Vec<u8> = all.flat_map(|[r, g, b]| [r, g, b, 255]).collect();
+            let map = NeuQuant::new(3, 256, &pixels).color_map_rgb();
+            map.chunks_exact(3).map(|c| [c[0], c[1], c[2]]).collect()
+        } else {
+            all.take(256).collect()
+        };
         let itself = colors.iter().copied().zip(0..=u8::MAX);
-        Self {
+        Ok(Self {
             nearest: itself.collect(),
             colors,
-        }
+        })
     }
 
     /// Red, green and blue of each colour.
@@ -85,10 +96,38 @@ mod tests {
         picture
     }
 
+    fn palette<const N: usize>(pictures: [Pixmap; N]) -> Palette {
+        let there = pictures.into_iter().map(Ok::<_, std::convert::Infallible>);
+        Palette::of(there).unwrap()
+    }
+
+    /// Shades of all hues: none is far from one that is kept.
+    #[test]
+    fn of_a_shaded_picture_every_color_has_one_near_it() {
+        let all: Vec<Rgb> = (0..32_768u32)
+            .map(|i| [i >> 10, i >> 5 & 31, i & 31].map(|c| 8 * c as u8))
+            .collect();
+        let mut palette = palette([picture(&all)]);
+        let indices = palette.indices(&picture(&all));
+        let bytes = palette.bytes();
+        assert_eq!(bytes.len(), 768);
+        let shown = indices.iter().map(|i| &bytes[3 * usize::from(*i)..][..3]);
+        let far = |(a, b): (&[u8], &Rgb)| {
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2))
+                .sum::<u32>()
+        };
+        let errors: Vec<u32> = shown.zip(&all).map(far).collect();
+        // A cube of 256 colours, 40 apart, would err by 40²/4 on the mean.
+        let mean = f64::from(errors.iter().sum::<u32>()) / errors.len() as f64;
+        assert!(mean < 600.0, "{mean}");
+    }
+
     #[test]
     fn few_colors_are_kept_exactly() {
         let pixels = [[1, 2, 3], [200, 0, 7], [1, 2, 3]];
-        let mut palette = Palette::of([picture(&pixels), picture(&[[9; 3]])].into_iter());
+        let mut palette = palette([picture(&pixels), picture(&[[9; 3]])]);
         let indices = palette.indices(&picture(&pixels));
         let bytes = palette.bytes();
         let shown = indices.iter().map(|i| &bytes[3 * usize::from(*i)..][..3]);
@@ -102,7 +141,7 @@ mod tests {
         let greys: Vec<Rgb> = (0..=255).map(|i| [i; 3]).collect();
         let rare = [[100, 100, 101], [255, 250, 255]];
         let all = [&greys[..], &greys[..], &rare[..]].concat();
-        let mut palette = Palette::of([picture(&all)].into_iter());
+        let mut palette = palette([picture(&all)]);
         let indices = palette.indices(&picture(&rare));
         let bytes = palette.bytes();
         let shown: Vec<u8> = indices.iter().map(|i| bytes[3 * usize::from(*i)]).collect();

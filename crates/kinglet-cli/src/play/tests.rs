@@ -280,7 +280,8 @@ fn an_animation_shows_every_moment_for_as_long_as_a_step_takes() {
         let count = episode.steps() + 1;
         let mut bytes = Vec::new();
         let seconds = seconds(&episode.env);
-        super::gif::write(&mut bytes, count, seconds, |i| frame(&episode, i)).unwrap();
+        let drawn = |i| Ok::<_, gif::EncodingError>(frame(&episode, i));
+        super::gif::write(&mut bytes, count, seconds, drawn).unwrap();
         let shown = shown(&bytes);
         assert_eq!(shown.len(), count, "{name}");
         let time: u16 = shown[..count - 1].iter().map(|(_, delay)| delay).sum();
