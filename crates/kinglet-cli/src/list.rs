@@ -64,6 +64,16 @@ fn envs(out: &mut impl Write) -> io::Result<()> {
             name.about()
         )?;
     }
+    writeln!(
+        out,
+        "{:28} any environment of an installed Gymnasium: gym/Taxi-v4, gym/ALE/Pong-v5?obs_type=ram{}",
+        "gym/ID",
+        if cfg!(feature = "gymnasium") {
+            ""
+        } else {
+            "; not in this build; `cargo xtask mujoco`, then `--features gymnasium`"
+        }
+    )?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use kinglet_envs::End;
+use kinglet_envs::{End, EnvName};
 use tiny_skia::Pixmap;
 
 use crate::error::Error;
@@ -90,6 +90,8 @@ pub(crate) enum Refused {
          apt install libegl1 libegl-mesa0 libgl1-mesa-dri)"
     )]
     NoRenderer(String),
+    #[error("{0} keeps its state to itself, so that it cannot be drawn")]
+    NotDrawn(EnvName),
     #[error("the animation: {0}")]
     Gif(#[from] ::gif::EncodingError),
     #[error("the picture: {0}")]
@@ -148,6 +150,9 @@ fn path(args: &Play) -> PathBuf {
 type Painter<'a> = Box<dyn Fn(usize) -> Result<Pixmap, Refused> + 'a>;
 
 fn painter(recording: &Recording) -> Result<Painter<'_>, Refused> {
+    if recording.moments.is_empty() {
+        return Err(Refused::NotDrawn(recording.env.name()));
+    }
     #[cfg(feature = "mujoco")]
     if let Some(scene) = scene::of(recording) {
         let scene = std::cell::RefCell::new(scene?);

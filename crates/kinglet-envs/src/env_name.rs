@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Acrobot, CartPole, CellRewards, Direction, Env, Episode, Error, Exit, GridRules, Gridworld,
-    Horizon, MountainCar, MountainCarContinuous, Moves, MujocoName, Named, Pendulum,
+    GymnasiumName, Horizon, MountainCar, MountainCarContinuous, Moves, MujocoName, Named, Pendulum,
 };
 
 /// An environment that a program can be told by name, with its standard constants and time limit.
@@ -46,6 +46,8 @@ pub enum EnvName {
     Gridworld,
     /// `mujoco/…` and `dm/…`: a task on MuJoCo, with the feature `mujoco`.
     Mujoco(MujocoName),
+    /// `gym/…`: any environment of an installed Gymnasium, with the feature `gymnasium`.
+    Gymnasium(GymnasiumName),
 }
 
 impl EnvName {
@@ -63,7 +65,7 @@ impl EnvName {
     /// After how many steps a walk in the gridworld is truncated.
     pub const GRIDWORLD_TIME_LIMIT: usize = 100;
 
-    /// All of them.
+    /// All that can be listed: what an installed Gymnasium has is not among them.
     pub fn all() -> impl Iterator<Item = Self> {
         let tasks = MujocoName::all().map(Self::Mujoco);
         Self::BUILT_IN.into_iter().chain(tasks)
@@ -80,6 +82,7 @@ impl EnvName {
             Self::Direction => "direction",
             Self::Gridworld => "gridworld",
             Self::Mujoco(task) => task.as_str(),
+            Self::Gymnasium(name) => name.as_str(),
         }
     }
 
@@ -94,6 +97,7 @@ impl EnvName {
             Self::Direction => "find the point (1, -1) of the plane from rewards alone",
             Self::Gridworld => "walk along a cliff, slipping, to a goal",
             Self::Mujoco(task) => task.about(),
+            Self::Gymnasium(_) => "an environment of Gymnasium",
         }
     }
 
@@ -101,7 +105,7 @@ impl EnvName {
     ///
     /// # Errors
     /// [`Error::Feature`] where this build lacks what it needs; where that is there, what
-    /// [`Mujoco::new`](crate::mujoco::Mujoco::new) says.
+    /// making it says.
     pub fn make<R: Rng + ?Sized>(self, rng: &mut R) -> Result<Named, Error> {
         Ok(match self {
             Self::CartPole => {
@@ -138,6 +142,18 @@ impl EnvName {
                 return Err(Error::Feature {
                     name: self.to_string(),
                     feature: "mujoco",
+                });
+            }
+            #[cfg(feature = "gymnasium")]
+            Self::Gymnasium(name) => {
+                let made = crate::gymnasium::Gymnasium::new(&name.recipe(), rng)?;
+                Named::Gymnasium(name, Box::new(made))
+            }
+            #[cfg(not(feature = "gymnasium"))]
+            Self::Gymnasium(_) => {
+                return Err(Error::Feature {
+                    name: self.to_string(),
+                    feature: "gymnasium",
                 });
             }
         })
@@ -179,7 +195,8 @@ impl FromStr for EnvName {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         let found = Self::all().find(|known| known.as_str() == name);
-        found.ok_or_else(|| Error::EnvName {
+        let outside = || GymnasiumName::read(name).map(Self::Gymnasium);
+        found.or_else(outside).ok_or_else(|| Error::EnvName {
             name: name.to_owned(),
             names: Self::BUILT_IN.map(Self::as_str).join(", "),
         })

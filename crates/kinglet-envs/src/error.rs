@@ -7,7 +7,9 @@ use crate::env::End;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
     /// A name that no environment has.
-    #[error("no environment is named `{name}`: they are {names}, and mujoco/…, dm/… on MuJoCo")]
+    #[error(
+        "no environment is named `{name}`: they are {names}, mujoco/… and dm/… on MuJoCo, gym/ID of Gymnasium"
+    )]
     EnvName {
         /// The name given.
         name: String,

@@ -16,6 +16,7 @@ mod gridworld;
 mod gridworld_env;
 #[cfg(feature = "gymnasium")]
 pub mod gymnasium;
+mod gymnasium_name;
 mod horizon;
 mod mountain_car;
 mod mountain_car_continuous;
@@ -48,6 +49,7 @@ pub use episode::{Episode, Moment};
 pub use error::Error;
 pub use grid_rules::{CellRewards, Exit, GridRules};
 pub use gridworld::Gridworld;
+pub use gymnasium_name::GymnasiumName;
 pub use horizon::Horizon;
 pub use mountain_car::MountainCar;
 pub use mountain_car_continuous::{CarState, MountainCarContinuous, Precision};

@@ -4,8 +4,12 @@ use ndarray::ArrayViewMut1;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "gymnasium")]
+use crate::GymnasiumName;
 #[cfg(feature = "mujoco")]
 use crate::MujocoName;
+#[cfg(feature = "gymnasium")]
+use crate::gymnasium::Gymnasium;
 #[cfg(feature = "mujoco")]
 use crate::mujoco::{Mujoco, MujocoMoment};
 use crate::{
@@ -26,7 +30,7 @@ use crate::{
 /// assert_eq!(episode.now.steps, 1);
 /// # Ok::<(), kinglet_envs::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Named {
     /// `cartpole`.
     CartPole(Episode<CartPole>),
@@ -45,6 +49,9 @@ pub enum Named {
     /// `mujoco/…`, `dm/…`.
     #[cfg(feature = "mujoco")]
     Mujoco(MujocoName, Box<Mujoco>),
+    /// `gym/…`.
+    #[cfg(feature = "gymnasium")]
+    Gymnasium(GymnasiumName, Box<Gymnasium>),
 }
 
 /// Where a [`Named`] stands.
@@ -101,6 +108,8 @@ macro_rules! each {
             Named::Gridworld($episode) => $what,
             #[cfg(feature = "mujoco")]
             Named::Mujoco(_, $episode) => $what,
+            #[cfg(feature = "gymnasium")]
+            Named::Gymnasium(_, $episode) => $what,
         }
     };
 }
@@ -118,12 +127,27 @@ impl Named {
             Self::Gridworld(_) => EnvName::Gridworld,
             #[cfg(feature = "mujoco")]
             Self::Mujoco(name, _) => EnvName::Mujoco(*name),
+            #[cfg(feature = "gymnasium")]
+            Self::Gymnasium(name, _) => EnvName::Gymnasium(*name),
         }
     }
 
-    /// After how many steps an episode is truncated; `None` where it ends by itself.
+    /// After how many steps an episode is truncated; `None` where it ends by itself, or a program outside
+    /// knows.
     pub fn time_limit(&self) -> Option<usize> {
-        each!(self, episode => episode.time_limit)
+        match self {
+            Self::CartPole(episode) => episode.time_limit,
+            Self::Pendulum(episode) => episode.time_limit,
+            Self::Acrobot(episode) => episode.time_limit,
+            Self::MountainCar(episode) => episode.time_limit,
+            Self::MountainCarContinuous(episode) => episode.time_limit,
+            Self::Direction(episode) => episode.time_limit,
+            Self::Gridworld(episode) => episode.time_limit,
+            #[cfg(feature = "mujoco")]
+            Self::Mujoco(_, episode) => episode.time_limit,
+            #[cfg(feature = "gymnasium")]
+            Self::Gymnasium(..) => None,
+        }
     }
 }
 
@@ -149,6 +173,8 @@ impl Simulator for Named {
             Self::Gridworld(episode) => Simulator::reset(&mut **episode, rng),
             #[cfg(feature = "mujoco")]
             Self::Mujoco(_, episode) => episode.reset(rng),
+            #[cfg(feature = "gymnasium")]
+            Self::Gymnasium(_, episode) => episode.reset(rng),
         }
     }
 
@@ -168,6 +194,8 @@ impl Simulator for Named {
             Self::Gridworld(episode) => Simulator::step(&mut **episode, action, rng),
             #[cfg(feature = "mujoco")]
             Self::Mujoco(_, episode) => episode.step(action, rng),
+            #[cfg(feature = "gymnasium")]
+            Self::Gymnasium(_, episode) => episode.step(action, rng),
         }
     }
 
@@ -187,6 +215,8 @@ impl Simulator for Named {
             Self::Gridworld(episode) => NamedMoment::Gridworld(episode.now),
             #[cfg(feature = "mujoco")]
             Self::Mujoco(name, episode) => NamedMoment::Mujoco(*name, episode.save()?),
+            #[cfg(feature = "gymnasium")]
+            Self::Gymnasium(..) => return None,
         })
     }
 

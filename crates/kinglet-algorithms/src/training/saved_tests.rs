@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use kinglet_envs::{CartPole, Episode, Error as EnvError};
+use kinglet_envs::{Actions, CartPole, End, Episode, Error as EnvError, Simulator};
+use ndarray::ArrayViewMut1;
+use rand::Rng;
 
 use super::*;
 use crate::{Actor, Algorithm, Checkpoint, Checkpoints};
@@ -120,4 +122,77 @@ fn to_act_no_rows_are_needed_and_to_go_on_they_are() {
     );
     let simulator = &run.rollouts.places[0].simulator;
     assert!(Actor::<f32>::load(&checkpoint, simulator).is_ok());
+}
+
+/// A program outside, whose state nobody can tell.
+struct Outside(Episode<CartPole>);
+
+impl Simulator for Outside {
+    type Saved = ();
+
+    fn actions(&self) -> Actions {
+        self.0.actions()
+    }
+
+    fn obs_dim(&self) -> usize {
+        self.0.obs_dim()
+    }
+
+    fn reset<R: Rng + ?Sized>(&mut self, rng: &mut R) -> Result<(), EnvError> {
+        Simulator::reset(&mut self.0, rng)
+    }
+
+    fn step<R: Rng + ?Sized>(
+        &mut self,
+        action: &[f64],
+        rng: &mut R,
+    ) -> Result<(f64, Option<End>), EnvError> {
+        Simulator::step(&mut self.0, action, rng)
+    }
+
+    fn observe(&self, out: ArrayViewMut1<'_, f64>) {
+        self.0.observe(out);
+    }
+
+    fn save(&self) -> Option<()> {
+        None
+    }
+
+    fn restore(&mut self, (): &()) {
+        unreachable!("nothing was saved");
+    }
+}
+
+#[test]
+fn an_environment_that_cannot_be_saved_begins_another_episode() {
+    let outside = |rng: &mut _| cartpole(rng).map(Outside);
+    for name in ["ppo", "soft-q"] {
+        let config = run(name).config;
+        let mut first: Training<Outside> = Training::new(&config, 960, 7, outside).unwrap();
+        first.update().unwrap();
+        let (_folder, checkpoints) = folder();
+        first.save(&checkpoints).unwrap();
+        let found = checkpoints.newest_with_replay().unwrap().checkpoint;
+        let again: Training<Outside> =
+            Training::resume_in(&checkpoints.folder, &found, outside).unwrap();
+        assert_eq!(
+            (again.step, &again.agent.params),
+            (first.step, &first.agent.params)
+        );
+        for place in &again.rollouts.places {
+            assert_eq!(
+                (place.simulator.0.now.steps, place.total),
+                (0, 0.0),
+                "{name}"
+            );
+        }
+        // Twice from the same checkpoint, it goes on to the same bits.
+        let [one, other] = [(); 2].map(|()| {
+            let mut run: Training<Outside> =
+                Training::resume_in(&checkpoints.folder, &found, outside).unwrap();
+            run.update().unwrap();
+            run.checkpoint().unwrap().hash().unwrap()
+        });
+        assert_eq!(one, other, "{name}");
+    }
 }

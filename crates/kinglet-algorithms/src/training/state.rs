@@ -23,7 +23,8 @@ struct Origin {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Saved<T> {
-    simulator: T,
+    /// None where the environment cannot tell.
+    simulator: Option<T>,
     total: f64,
     steps: usize,
 }
@@ -31,8 +32,10 @@ struct Saved<T> {
 impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
     /// Everything that the run needs to go on to the same bits, a whole replay included.
     ///
+    /// An environment that cannot be saved begins another episode when the run goes on, so that the bits are others then.
+    ///
     /// # Errors
-    /// [`Error::NotWritable`] for an environment that cannot be saved.
+    /// [`Error::NotWritable`] for a state that JSON cannot hold.
     pub fn checkpoint(&self) -> Result<Checkpoint, Error> {
         let mut checkpoint = self.checkpoint_without_replay()?;
         if let Method::OffPolicy(method) = &self.method {
@@ -46,7 +49,7 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
     /// [`resume_in`](Self::resume_in) finds them there.
     ///
     /// # Errors
-    /// [`Error::NotWritable`] for an environment that cannot be saved; as [`Checkpoints::save`] and
+    /// [`Error::NotWritable`] for a state that JSON cannot hold; as [`Checkpoints::save`] and
     /// [`RowLog::save`](crate::RowLog::save). Then every checkpoint that was there still is.
     pub fn save(&mut self, checkpoints: &Checkpoints) -> Result<PathBuf, Error> {
         let mut checkpoint = self.checkpoint_without_replay()?;
@@ -192,9 +195,13 @@ impl<M: Simulator + Send, S: Scalar + Element> Training<M, S> {
         for (place, (rng, saved)) in self.rollouts.places.iter_mut().zip(own) {
             let saved: Saved<M::Saved> = serde_json::from_value(saved.clone())
                 .map_err(|error| incomplete(format!("an environment's state: {error}")))?;
-            place.simulator.restore(&saved.simulator);
-            (place.total, place.steps) = (saved.total, saved.steps);
             place.rng = rng.clone();
+            if let Some(simulator) = &saved.simulator {
+                place.simulator.restore(simulator);
+                (place.total, place.steps) = (saved.total, saved.steps);
+            } else {
+                place.simulator.reset(&mut place.rng)?;
+            }
         }
         self.rng = streams(checkpoint, "learner", 1)?[0].clone();
         Ok(())
@@ -225,10 +232,8 @@ fn incomplete(reason: String) -> Error {
 }
 
 fn save<M: Simulator>(place: &Place<M>) -> Result<serde_json::Value, String> {
-    let simulator = place.simulator.save();
-    let simulator = simulator.ok_or("its environment cannot be saved, so no run on it can")?;
     let saved = Saved {
-        simulator,
+        simulator: place.simulator.save(),
         total: place.total,
         steps: place.steps,
     };

@@ -5,10 +5,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 /// An environment and all that happened in one of its episodes, of T steps.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Recording {
     pub(crate) env: Named,
-    /// Where it stood, T + 1 times.
+    /// Where it stood, T + 1 times; nothing where that cannot be told.
     pub(crate) moments: Vec<NamedMoment>,
     /// The actions, T of them.
     pub(crate) actions: Vec<Vec<f64>>,
@@ -20,10 +20,10 @@ pub(crate) struct Recording {
 
 impl Recording {
     /// The beginning of an episode.
-    pub(crate) fn start(env: &Named) -> Self {
+    pub(crate) fn start(env: Named) -> Self {
         Self {
-            env: env.clone(),
             moments: env.save().into_iter().collect(),
+            env,
             actions: Vec::new(),
             returns: vec![0.0],
             end: None,
@@ -55,14 +55,13 @@ pub(crate) fn record(
     rng: &mut Xoshiro256PlusPlus,
     mut act: impl FnMut(&[f64], &mut Xoshiro256PlusPlus) -> Vec<f64>,
 ) -> Result<Recording, Error> {
-    let mut env = name.make(rng)?;
-    let mut recording = Recording::start(&env);
-    let mut seen = vec![0.0; env.obs_dim()];
+    let mut recording = Recording::start(name.make(rng)?);
+    let mut seen = vec![0.0; recording.env.obs_dim()];
     while recording.end.is_none() && recording.steps() < limit {
-        env.observe((&mut seen[..]).into());
+        recording.env.observe((&mut seen[..]).into());
         let action = act(&seen, rng);
-        let (reward, end) = env.step(&action, rng)?;
-        recording.moments.extend(env.save());
+        let (reward, end) = recording.env.step(&action, rng)?;
+        recording.moments.extend(recording.env.save());
         recording.actions.push(action);
         recording.returns.push(recording.sum() + reward);
         recording.end = end;

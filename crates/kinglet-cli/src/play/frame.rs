@@ -44,6 +44,9 @@ pub(crate) fn seconds(env: &Named) -> f64 {
         Named::Gridworld(e) => e.env.seconds(),
         #[cfg(feature = "mujoco")]
         Named::Mujoco(_, e) => e.seconds(),
+        // Nothing of it is drawn.
+        #[cfg(feature = "gymnasium")]
+        Named::Gymnasium(..) => 0.0,
     }
 }
 

@@ -37,7 +37,7 @@ fn recording(name: EnvName, seed: u64, limit: usize) -> Recording {
 fn still(name: EnvName, moment: NamedMoment) -> Pixmap {
     let still = Recording {
         moments: vec![moment],
-        ..Recording::start(&name.make(&mut Generator::seed_from_u64(0)).unwrap())
+        ..Recording::start(name.make(&mut Generator::seed_from_u64(0)).unwrap())
     };
     frame(&still, 0)
 }
@@ -229,7 +229,7 @@ fn an_episode_is_the_one_that_an_evaluation_plays() {
         assert_eq!(recording.moments.len(), finished.steps + 1);
         assert_eq!(recording.returns.len(), finished.steps + 1);
         // Each moment is what its action makes of the one before.
-        let mut env = recording.env.clone();
+        let mut env = name.make(&mut stream(9, number)).unwrap();
         for (step, action) in recording.actions.iter().enumerate() {
             env.restore(&recording.moments[step]);
             env.step(action, &mut Generator::seed_from_u64(0)).unwrap();
