@@ -146,13 +146,18 @@ impl Physics {
     /// dm_control 1.0.50, `mujoco/engine.py`, `Physics._step_with_up_to_date_position_velocity`.
     pub fn advance_in_sync(&mut self, controls: &[f64], frames: usize) {
         self.data.ctrl_mut().copy_from_slice(controls);
-        let mut left = frames;
-        if self.model().opt().integrator != mjtIntegrator::mjINT_RK4 as i32 {
-            self.data.step2();
-            left -= 1;
-        }
-        for _ in 0..left {
-            self.data.step();
+        let begun = self.model().opt().integrator != mjtIntegrator::mjINT_RK4 as i32;
+        let flags = self.model().opt().disableflags;
+        // What sensors say between the frames is seen by nobody.
+        let silent = flags | mjtDisableBit::mjDSBL_SENSOR as i32;
+        for frame in 0..frames {
+            let last = frame + 1 == frames;
+            self.data.model_opt_mut().disableflags = if last { flags } else { silent };
+            if frame == 0 && begun {
+                self.data.step2();
+            } else {
+                self.data.step();
+            }
         }
         self.data.step1();
     }

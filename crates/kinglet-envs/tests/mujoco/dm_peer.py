@@ -3,12 +3,14 @@
 Reads one of
   {"play": [{"name": "dm/walker-walk", "episodes": [{"state": [...], "carry": [...], "actions": [[...], ...]}, ...]}, ...]}
   {"reset": {"name": ..., "count": ..., "changed": ...}}
+  {"pay": [{"name": ..., "state": [...], "carry": [...], "action": [...]}, ...]}
   {"tolerance": [[x, lower, upper or null, margin, sigmoid, value at the margin], ...]}
 and writes 64-bit floats: for each episode the first observation, then for each step the observation, the reward and the end
 (0 none, 1 terminated, 2 truncated); for each beginning of an episode positions, velocities and so many numbers that were
-changed in the model; the tolerances.
+changed in the model; the rewards of the steps, those of a task in a row; the tolerances.
 """
 
+import itertools
 import json
 import os
 import sys
@@ -52,12 +54,17 @@ def place(domain, physics, numbers):
     assert not numbers
 
 
-def play(domain, env, episode, out):
+def begin(domain, env, episode):
     physics = env.physics
     env.reset()
     with physics.reset_context():
         place(domain, physics, episode["carry"])
         physics.set_state(np.array(episode["state"]), INTEGRATION)
+
+
+def play(domain, env, episode, out):
+    physics = env.physics
+    begin(domain, env, episode)
     observation = control.flatten_observation(env.task.get_observation(physics))
     rows = [observation["observations"]]
     for action in episode["actions"]:
@@ -78,6 +85,14 @@ def reset(told, out):
         write(out, np.concatenate(rows))
 
 
+def pay(steps, out):
+    for name, steps in itertools.groupby(steps, lambda step: step["name"]):
+        domain, env = load(name)
+        for step in steps:
+            begin(domain, env, step)
+            write(out, [env.step(np.array(step["action"])).reward])
+
+
 def tolerance(x, lower, upper, margin, sigmoid, value):
     upper = np.inf if upper is None else upper
     return rewards.tolerance(x, (lower, upper), margin, sigmoid, value)
@@ -95,6 +110,7 @@ def main():
             play(domain, env, episode, out)
     if "reset" in told:
         reset(told["reset"], out)
+    pay(told.get("pay", []), out)
     write(out, [tolerance(*row) for row in told.get("tolerance", [])])
 
 

@@ -3,6 +3,7 @@
 //! Ours plays first; the other plays the same actions from the same states.
 
 mod dm;
+mod dm_rewards;
 mod gymnasium;
 mod law;
 mod peer;

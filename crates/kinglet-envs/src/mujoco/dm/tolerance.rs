@@ -75,9 +75,7 @@ fn bump(x: f64, shape: impl Fn(f64) -> f64) -> f64 {
     if x.abs() < 1.0 { shape(x) } else { 0.0 }
 }
 
-/// 1 within the bounds, both included; outside 0, or what the margin says of the distance d to the nearer bound:
-///
-///     s(d / width)
+/// 1 within the bounds, both included; outside 0, or with a margin s(d / width) of the distance d to the nearer bound.
 ///
 /// # Panics
 /// If the lower bound is above the upper, or a margin's width or value out of its range.

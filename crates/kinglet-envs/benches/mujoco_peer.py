@@ -1,0 +1,67 @@
+"""Steps a second of Gymnasium's and the Control Suite's tasks, one thread.
+
+For each line "NAME SECONDS" of the input a line with a number: the task runs for so long with uniform actions that were
+drawn before, and episodes that restart.
+"""
+
+import os
+import re
+import sys
+import time
+import warnings
+
+os.environ["MUJOCO_GL"] = "disable"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+warnings.simplefilter("ignore")
+
+import gymnasium
+import numpy as np
+from dm_control import suite
+
+
+def suite_task(name):
+    """A function that takes a step, and the bounds of its actions. A step after an episode's end begins the next."""
+    name = name.replace("-", "_")
+    domain, task = next(pair for pair in suite.ALL_TASKS if "_".join(pair) == name)
+    env = suite.load(domain, task, {"random": 0}, {"flat_observation": True})
+    env.reset()
+
+    def step(action):
+        if env.step(action).last():
+            env.reset()
+
+    spec = env.action_spec()
+    return step, spec.minimum, spec.maximum
+
+
+def gymnasium_task(name):
+    """half-cheetah is HalfCheetah-v5, half-cheetah-v4 HalfCheetah-v4."""
+    base, version = re.fullmatch(r"(.*?)(?:-(v\d))?", name).groups()
+    camel = "".join(part.capitalize() for part in base.split("-"))
+    env = gymnasium.make(f"{camel}-{version or 'v5'}", disable_env_checker=True)
+    env.reset(seed=0)
+
+    def step(action):
+        _, _, terminated, truncated, _ = env.step(action)
+        if terminated or truncated:
+            env.reset()
+
+    space = env.action_space
+    return step, space.low, space.high
+
+
+def steps_per_second(name, seconds):
+    family, name = name.split("/")
+    step, low, high = {"dm": suite_task, "mujoco": gymnasium_task}[family](name)
+    actions = list(np.random.RandomState(0).uniform(low, high, (100, len(low))))
+    begin, steps = time.perf_counter(), 0
+    while time.perf_counter() - begin < seconds:
+        for action in actions:
+            step(action)
+        steps += len(actions)
+    return steps / (time.perf_counter() - begin)
+
+
+for line in sys.stdin:
+    name, seconds = line.split()
+    print(steps_per_second(name, float(seconds)), flush=True)
