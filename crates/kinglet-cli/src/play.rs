@@ -101,6 +101,9 @@ pub(crate) enum Refused {
 /// Plays an episode with what a run has come to, and draws it.
 pub(crate) fn play(args: &Play) -> Result<(), Error> {
     let trained = Trained::load(&args.folder, Which::of(args.newest_good))?;
+    if let EnvName::Gymnasium(_) = trained.run.environment {
+        return Err(Refused::NotDrawn(trained.run.environment).into());
+    }
     let mut actor = trained.actor;
     let mut rng = stream(args.seed, args.episode);
     let recording = record(
@@ -150,9 +153,6 @@ fn path(args: &Play) -> PathBuf {
 type Painter<'a> = Box<dyn Fn(usize) -> Result<Pixmap, Refused> + 'a>;
 
 fn painter(recording: &Recording) -> Result<Painter<'_>, Refused> {
-    if recording.moments.is_empty() {
-        return Err(Refused::NotDrawn(recording.env.name()));
-    }
     #[cfg(feature = "mujoco")]
     if let Some(scene) = scene::of(recording) {
         let scene = std::cell::RefCell::new(scene?);

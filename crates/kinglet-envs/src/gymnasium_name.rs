@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Display};
 use std::sync::Mutex;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// An environment of an installed Gymnasium: `gym/` and its id, `gym/CartPole-v1`; and after a question mark options of
 /// `gymnasium.make`, `gym/ALE/Pong-v5?obs_type=ram&frameskip=4`.
 ///
@@ -40,6 +43,19 @@ impl GymnasiumName {
         let mut recipe = crate::gymnasium::Recipe::new(id);
         recipe.options.extend(options.map(option));
         recipe
+    }
+}
+
+impl Serialize for GymnasiumName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for GymnasiumName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::read(&name).ok_or_else(|| D::Error::custom(format!("{name} is no gym/ID")))
     }
 }
 

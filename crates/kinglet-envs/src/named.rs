@@ -9,7 +9,7 @@ use crate::GymnasiumName;
 #[cfg(feature = "mujoco")]
 use crate::MujocoName;
 #[cfg(feature = "gymnasium")]
-use crate::gymnasium::Gymnasium;
+use crate::gymnasium::{Gymnasium, GymnasiumMoment};
 #[cfg(feature = "mujoco")]
 use crate::mujoco::{Mujoco, MujocoMoment};
 use crate::{
@@ -76,6 +76,9 @@ pub enum NamedMoment {
     /// Of a task on MuJoCo.
     #[cfg(feature = "mujoco")]
     Mujoco(MujocoName, MujocoMoment),
+    /// Of an environment of Gymnasium.
+    #[cfg(feature = "gymnasium")]
+    Gymnasium(GymnasiumName, GymnasiumMoment),
 }
 
 impl NamedMoment {
@@ -91,6 +94,8 @@ impl NamedMoment {
             Self::Gridworld(_) => EnvName::Gridworld,
             #[cfg(feature = "mujoco")]
             Self::Mujoco(name, _) => EnvName::Mujoco(*name),
+            #[cfg(feature = "gymnasium")]
+            Self::Gymnasium(name, _) => EnvName::Gymnasium(*name),
         }
     }
 }
@@ -216,7 +221,7 @@ impl Simulator for Named {
             #[cfg(feature = "mujoco")]
             Self::Mujoco(name, episode) => NamedMoment::Mujoco(*name, episode.save()?),
             #[cfg(feature = "gymnasium")]
-            Self::Gymnasium(..) => return None,
+            Self::Gymnasium(name, episode) => NamedMoment::Gymnasium(*name, episode.save()?),
         })
     }
 
@@ -235,6 +240,10 @@ impl Simulator for Named {
             (Self::Gridworld(episode), NamedMoment::Gridworld(now)) => episode.now = *now,
             #[cfg(feature = "mujoco")]
             (Self::Mujoco(name, episode), NamedMoment::Mujoco(of, now)) if name == of => {
+                episode.restore(now);
+            }
+            #[cfg(feature = "gymnasium")]
+            (Self::Gymnasium(name, episode), NamedMoment::Gymnasium(of, now)) if name == of => {
                 episode.restore(now);
             }
             (here, saved) => panic!("{} cannot stand at {saved:?}", here.name()),
