@@ -29,7 +29,10 @@ pub(crate) fn run(atari: bool) -> Result<()> {
     }
     let seen = check(&mut step)?;
     let bridge = match bridge(&mut step, &python) {
-        Ok(()) => "--features gymnasium runs any environment of Gymnasium".to_owned(),
+        Ok(()) => {
+            "--features gymnasium runs any environment of Gymnasium, as --env gym/CartPole-v1"
+                .to_owned()
+        }
         Err(missing) => missing.to_string(),
     };
     drop(step);
