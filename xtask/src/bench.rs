@@ -2,6 +2,7 @@
 //! `speed` times training beside Stable-Baselines3, and `memory` watches a long run's.
 
 mod ablation;
+mod locomotion;
 mod memory;
 mod replay;
 mod returns;
@@ -24,6 +25,8 @@ pub(crate) enum Bench {
     Returns(returns::Returns),
     /// Train MPO with one part changed and another, and write the table of returns into the README.
     Ablation(ablation::Ablation),
+    /// Train on MuJoCo's locomotion tasks, over several seeds, and write the table beside published returns into the README.
+    Locomotion(locomotion::Locomotion),
     /// Watch the memory of a long run whose replay is full.
     Memory(memory::Memory),
     /// Train what learns from a replay, over several seeds, and write the table of returns into the README.
@@ -40,6 +43,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Returns(returns) => returns.run(),
         Bench::Ablation(ablation) => ablation.run(),
+        Bench::Locomotion(locomotion) => locomotion.run(),
         Bench::Memory(memory) => memory.run(),
         Bench::Replay(replay) => replay.run(),
         Bench::Speed(speed) => speed.run(),
@@ -47,15 +51,9 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
 }
 
 /// The program `kinglet`, built for speed.
-fn kinglet(step: &mut Step) -> Result<PathBuf> {
+fn kinglet(step: &mut Step, features: &[&str]) -> Result<PathBuf> {
     step.say("building kinglet");
-    step.run(cmd!(
-        "cargo",
-        "build",
-        "--release",
-        "--quiet",
-        "-p",
-        "kinglet-cli"
-    ))?;
+    let build = ["build", "--release", "--quiet", "-p", "kinglet-cli"];
+    step.run(cmd("cargo", [&build[..], features].concat()))?;
     Ok(workspace::target().join("release/kinglet"))
 }

@@ -57,7 +57,7 @@ impl Ablation {
             "ablation",
             "training MPO without one part and another",
         )?;
-        let program = kinglet(&mut step)?;
+        let program = kinglet(&mut step, &[])?;
         let mut rows = Vec::new();
         for (label, name, settings) in CHANGES {
             let mut row = vec![label.to_owned()];

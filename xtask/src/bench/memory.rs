@@ -23,7 +23,7 @@ impl Memory {
     /// Prints a row for each tenth of the run: the steps, and the memory that the process holds.
     pub(super) fn run(&self) -> Result<()> {
         let mut step = Step::open(1, 1, "memory", "a long run whose replay is full")?;
-        let program = kinglet(&mut step)?;
+        let program = kinglet(&mut step, &[])?;
         let folder = tempfile::tempdir()?;
         let out = folder.path().join("run");
         let (steps, place) = (self.steps.to_string(), out.display().to_string());

@@ -45,7 +45,7 @@ pub(crate) struct Replay {
 impl Replay {
     pub(super) fn run(&self) -> Result<()> {
         let mut step = Step::open(1, 1, "replay", "training what learns from a replay")?;
-        let program = kinglet(&mut step)?;
+        let program = kinglet(&mut step, &[])?;
         let mut rows = Vec::new();
         for (number, (label, algorithm, task, thousands, settings)) in RETURNS.iter().enumerate() {
             step.say(&format!("{label} on {task}"));

@@ -52,7 +52,7 @@ pub(super) struct Runs<'a> {
 impl Returns {
     pub(super) fn run(&self) -> Result<()> {
         let mut step = Step::open(1, 1, "returns", "training every algorithm on every task")?;
-        let program = kinglet(&mut step)?;
+        let program = kinglet(&mut step, &[])?;
         let all = on_policy()?;
         let named = |name: &&str| self.algorithms.iter().any(|one| one == name);
         let mut chosen = all.clone();

@@ -88,7 +88,7 @@ struct Timed {
 impl Speed {
     pub(super) fn run(&self) -> Result<()> {
         let mut step = Step::open(1, 1, "speed", "training beside Stable-Baselines3")?;
-        let program = kinglet(&mut step)?;
+        let program = kinglet(&mut step, &[])?;
         let benches = workspace::root().join("crates/kinglet-cli/benches");
         let python = setup::python(&mut step, &benches.join("requirements.txt"))?;
         let mut rates: Vec<_> = WORK.iter().map(|_| (Vec::new(), Vec::new())).collect();
