@@ -84,6 +84,10 @@ pub(crate) struct Train {
     #[arg(long, value_name = "ENV", value_parser = environment_parser())]
     pub(crate) env: Option<EnvName>,
 
+    /// A preset with a name of its own, laid over that of the environment; `kinglet list presets` names them.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preset: Option<String>,
+
     /// A TOML file of settings, laid over the preset; what --print-config prints is one.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -112,7 +116,7 @@ pub(crate) struct Train {
     pub(crate) out: Option<PathBuf>,
 
     /// Go on with the run of a folder, from its newest checkpoint and with its own settings.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "set", "seed", "seeds", "steps", "out", "print_config"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["preset", "config", "set", "seed", "seeds", "steps", "out", "print_config"])]
     pub(crate) resume: Option<PathBuf>,
 
     /// With --resume: where the newest checkpoint is damaged, go on from the one before it.
@@ -177,7 +181,7 @@ pub(crate) enum Listed {
     Algorithms,
     /// The environments.
     Envs,
-    /// The pairs of algorithm and environment for which there are settings known to work.
+    /// The pairs of algorithm and environment for which there are settings known to work, and the presets with names.
     Presets,
 }
 

@@ -27,7 +27,7 @@ fn algorithms(out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Each with the first sentence of its text, which says where its values come from.
+/// Each with the first line of its text, which says where its values come from.
 fn presets(out: &mut impl Write) -> io::Result<()> {
     for (algorithm, environment, text) in config::presets::all() {
         let source = text

@@ -3,11 +3,47 @@
 use kinglet_algorithms::Algorithm;
 use kinglet_envs::EnvName;
 
-/// Algorithm, environment and text of every file in the folder `presets`.
+use super::layer::Layer;
+use super::schema::Node;
+use super::settings::Wrong;
+
+/// Algorithm, name and text of every file in the folder `presets`.
 const FILES: &[(&str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/presets.rs"));
 
+/// The preset of the environment, if there is one, and over it the one that is asked for by a name of its own.
+pub(super) fn layers(
+    algorithm: &str,
+    environment: EnvName,
+    asked: Option<&str>,
+    schema: &Node,
+) -> Result<Vec<Layer>, Wrong> {
+    let mut found: Vec<_> = find(algorithm, environment).into_iter().collect();
+    if let Some(asked) = asked {
+        let own = named().find(|(of, name, _)| *of == algorithm && *name == asked);
+        let (_, name, text) = own.ok_or_else(|| Wrong::NoPreset {
+            asked: asked.to_owned(),
+            algorithm: algorithm.to_owned(),
+        })?;
+        found.push((format!("{algorithm}/{name}"), text));
+    }
+    let layer = |(name, text): (String, &str)| Layer::preset(&name, text, schema, algorithm);
+    Ok(found.into_iter().map(layer).collect::<Result<_, _>>()?)
+}
+
+/// What can be asked for by name, and of which algorithm.
+pub(super) fn names() -> String {
+    let names = named().map(|(algorithm, name, _)| format!("{name} ({algorithm})"));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Every preset that is of no environment, but has a name of its own, for any.
+fn named() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let own = |(_, name, _): &(&str, &str, &str)| !EnvName::all().any(|known| covers(name, known));
+    FILES.iter().copied().filter(own)
+}
+
 /// A preset's own name and its text: that of the environment, else that of all whose name begins as its does.
-pub(crate) fn find(algorithm: &str, environment: EnvName) -> Option<(String, &'static str)> {
+fn find(algorithm: &str, environment: EnvName) -> Option<(String, &'static str)> {
     let environment = environment.as_str();
     let suite = environment.split_once('/').map(|(suite, _)| suite);
     [Some(environment), suite]
@@ -21,17 +57,18 @@ pub(crate) fn find(algorithm: &str, environment: EnvName) -> Option<(String, &'s
 }
 
 /// Algorithm, environments and text of every preset, in the order of the program's lists; `mujoco/…` are all whose name
-/// begins so.
+/// begins so, `--preset …` is any that is asked for so.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, String, &'static str)> {
     Algorithm::NAMES.into_iter().flat_map(|algorithm| {
         let mut files: Vec<_> = FILES.iter().filter(|(of, ..)| *of == algorithm).collect();
-        files.sort_by_key(|(_, name, _)| EnvName::all().position(|known| covers(name, known)));
+        let place = |name: &str| EnvName::all().position(|known| covers(name, known));
+        files.sort_by_key(|(_, name, _)| place(name).unwrap_or(usize::MAX));
         files.into_iter().map(move |(_, name, text)| {
             let one = EnvName::all().any(|known| known.as_str() == *name);
-            let shown = if one {
-                (*name).to_owned()
-            } else {
-                format!("{name}/…")
+            let shown = match place(name) {
+                None => format!("--preset {name}"),
+                Some(_) if one => (*name).to_owned(),
+                Some(_) => format!("{name}/…"),
             };
             (algorithm, shown, *text)
         })
@@ -52,14 +89,15 @@ mod tests {
     #[test]
     fn every_preset_is_a_config_and_says_where_it_comes_from() {
         for (algorithm, name, text) in FILES {
-            let environment = EnvName::all().find(|known| covers(name, *known));
+            let of = EnvName::all().find(|known| covers(name, *known));
             let told = Told {
-                environment,
+                environment: Some(of.unwrap_or(EnvName::Pendulum)),
+                preset: of.is_none().then(|| (*name).to_owned()),
                 ..Told::default()
             };
             let settings = settings(algorithm, &told).unwrap();
             assert_eq!(settings.config.algorithm.name(), *algorithm);
-            assert!(environment.is_some() && settings.preset && text.starts_with("# "));
+            assert!(settings.preset && text.starts_with("# "));
             // Every value of it holds.
             let origin = format!("# from preset {algorithm}/{name}\n");
             let values = text.lines().filter(|line| line.contains(" = "));
@@ -68,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_is_of_an_algorithm_and_an_environment() {
+    fn every_file_is_of_an_algorithm() {
         assert_eq!(all().count(), FILES.len());
     }
 }

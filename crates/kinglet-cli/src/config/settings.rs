@@ -17,6 +17,8 @@ use super::schema::{Key, Node};
 /// Where a user's values for a run stand.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Told {
+    /// A preset by a name of its own, over that of the environment.
+    pub(crate) preset: Option<String>,
     /// A file of them.
     pub(crate) file: Option<PathBuf>,
     /// `key=value`, one after the other.
@@ -33,7 +35,7 @@ pub(crate) struct Settings {
     pub(crate) config: Config,
     /// The same as a file, with the documentation of every key and where its value comes from.
     pub(crate) text: String,
-    /// Whether there is a preset for the algorithm and the environment.
+    /// Whether a preset holds.
     pub(crate) preset: bool,
 }
 
@@ -53,6 +55,11 @@ pub(crate) enum Wrong {
         found: String,
         asked: String,
     },
+    #[error(
+        "--preset {asked}: {algorithm} has no preset of that name; there is: {}",
+        presets::names()
+    )]
+    NoPreset { asked: String, algorithm: String },
     #[error("which environment? --env is one of {}", EnvName::BUILT_IN.map(EnvName::as_str).join(", "))]
     NoEnvironment,
     #[error("{origin}{key}: {reason}")]
@@ -65,19 +72,17 @@ pub(crate) enum Wrong {
     Config(#[from] kinglet_algorithms::Error),
 }
 
-/// Puts together what a run of the algorithm is told: its defaults, under the preset, under the file, under what was
+/// Puts together what a run of the algorithm is told: its defaults, under the presets, under the file, under what was
 /// typed.
 pub(crate) fn settings(algorithm: &str, told: &Told) -> Result<Settings, Wrong> {
     let schema = schema();
     let layers = layers(algorithm, told, &schema)?;
     let environment = layers.iter().rev().find_map(environment);
     let environment = environment.ok_or(Wrong::NoEnvironment)?;
-    let preset = presets::find(algorithm, environment);
-    let preset = preset.map(|(name, text)| Layer::preset(&name, text, &schema, algorithm));
-    let preset = preset.transpose()?;
-    let has_preset = preset.is_some();
+    let presets = presets::layers(algorithm, environment, told.preset.as_deref(), &schema)?;
+    let has_preset = !presets.is_empty();
     let mut merged = Merged::new(defaults(algorithm, environment));
-    for layer in preset.into_iter().chain(layers) {
+    for layer in presets.into_iter().chain(layers) {
         same_algorithm(&layer, algorithm)?;
         merged.lay(layer, &schema);
     }

@@ -45,6 +45,7 @@ pub(crate) fn first(args: &Train) -> Result<(&str, Told), Error> {
     let algorithm = args.algorithm.as_deref().ok_or(Error::NoAlgorithm)?;
     let first = args.seeds.as_ref().map(|seeds| seeds.0.start);
     let told = Told {
+        preset: args.preset.clone(),
         file: args.config.clone(),
         sets: args.set.clone(),
         environment: args.env,

@@ -64,6 +64,25 @@ const WRONG: &[(&str, &[&str])] = &[
         &["`trpo`", "`ppo`"],
     ),
     (
+        "train mpo --env pendulum --preset revew",
+        &[
+            "--preset revew: mpo has no preset",
+            "there is: review (mpo)",
+        ],
+    ),
+    (
+        "train ppo --env cartpole --preset review",
+        &["ppo has no preset", "there is: review (mpo)"],
+    ),
+    (
+        "train mpo --env pendulum --preset pendulum",
+        &["--preset pendulum: mpo has no preset", "review (mpo)"],
+    ),
+    (
+        "train --resume runs/none --preset review",
+        &["--resume", "--preset"],
+    ),
+    (
         "train ppo --env cartpole --config none.toml",
         &["none.toml", "No such file"],
     ),
@@ -152,6 +171,31 @@ fn the_whole_config_is_a_config() {
             number("run", "steps")
         ),
         (Some(8), Some(32), Some(99))
+    );
+}
+
+#[test]
+fn a_preset_by_name_lies_between_that_of_the_environment_and_what_is_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let line =
+        "train mpo --env pendulum --preset review --set algorithm.kl_bound=0.2 --print-config";
+    let printed = well(folder.path(), line);
+    for value in [
+        "\nhidden = [100, 100] # from preset mpo/review\n",
+        "\nhidden = [200, 200] # from preset mpo/review\n",
+        "\nlearning_rate = 0.0005 # from preset mpo/review\n",
+        "\ncovariance_kl_bound = 0.0001 # from preset mpo/review\n",
+        "\nkl_bound = 0.2 # from --set algorithm.kl_bound=0.2\n",
+        "\nsequence = 2 # from preset mpo/pendulum\n",
+    ] {
+        assert!(printed.contains(value), "{value} in {printed}");
+    }
+    let listed = well(folder.path(), "list presets");
+    let named = |line: &str| line.starts_with("mpo        --preset review ");
+    assert_eq!(
+        listed.lines().filter(|line| named(line)).count(),
+        1,
+        "{listed}"
     );
 }
 
