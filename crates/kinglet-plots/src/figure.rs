@@ -123,7 +123,7 @@ impl Show for Figure {
     }
 }
 
-/// Two figures as the panels of one, in the same style.
+/// Two figures as the panels of one, in the same style; one that has panels already keeps them.
 ///
 /// # Errors
 /// Those of the two figures, which are drawn again at a panel's size.
@@ -141,6 +141,16 @@ impl Show for Figure {
 /// ```
 pub fn beside(left: &Figure, right: &Figure) -> Result<Figure, Error> {
     let panels: Vec<Panel> = left.panels.iter().chain(&right.panels).cloned().collect();
-    let alt = format!("Left: {} Right: {}", left.alt, right.alt);
+    let last = panels.len() - 1;
+    let place = |i: usize| match i {
+        0 => "Left",
+        i if i == last => "Right",
+        _ => "Middle",
+    };
+    let each = panels.iter().enumerate();
+    let alts: Vec<_> = each
+        .map(|(i, panel)| format!("{}: {}", place(i), panel.alt()))
+        .collect();
+    let alt = alts.join(" ");
     Figure::side_by_side(panels, alt)
 }

@@ -284,6 +284,11 @@ fn two_panels_stand_side_by_side() {
     assert_eq!(groups[0].attribute("transform"), Some("translate(0,0)"));
     assert_eq!(groups[1].attribute("transform"), Some("translate(4000,0)"));
     assert_eq!(both.alt(), "Left: What it shows. Right: A map.");
+    let three = beside(&both, &right).unwrap();
+    assert_eq!(
+        three.alt(),
+        "Left: What it shows. Middle: A map. Right: A map."
+    );
     let texts = texts(&both);
     assert!(
         ["A title", "the x", "the y", "Map", "4"]
