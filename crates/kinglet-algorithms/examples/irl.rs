@@ -3,6 +3,9 @@
 //!
 //! `cargo run --release -p kinglet-algorithms --example irl -- FOLDER`
 
+#[path = "../src/irl/cliff.rs"]
+mod cliff;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::{env, fs};
@@ -10,15 +13,14 @@ use std::{env, fs};
 use kinglet_algorithms::{
     Demonstrations, Error, FiniteSoftQ, InnerLoop, Rate, RewardConfig, TabularIrl, irl,
 };
-use kinglet_envs::{CellRewards, Exit, GridRules, Gridworld, Horizon, Moves, Rewards, TabularMdp};
-use kinglet_objectives::{
-    MaxEntIrl, RewardTable, fit_reward, policy_visits, soft_value_iteration_finite, state_marginals,
-};
+use kinglet_envs::TabularMdp;
+use kinglet_objectives::{MaxEntIrl, RewardTable, fit_reward, policy_visits};
 use kinglet_plots::{Axes, Axis, Figure, Mark, Reference, Series, Spread, beside, lines};
-use ndarray::{Array2, Array3};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use rayon::prelude::*;
+
+use cliff::{cliff, distance, follower, seen, visitation};
 
 const COUNTS: [usize; 6] = [30, 100, 300, 1000, 3000, 10_000];
 
@@ -43,7 +45,7 @@ fn main() -> Result<(), Failure> {
     fs::create_dir_all(&folder)?;
     let mut panels = Vec::new();
     for slip in [0.0, 0.3] {
-        let mdp = world(slip)?.mdp;
+        let mdp = cliff(slip)?;
         let bias = endless(&mdp)?;
         println!("\nSlip {slip}; the trajectory form with endless demonstrations: {bias:.4}\n");
         println!("| demonstrations | {} |", NAMES.join(" | "));
@@ -61,24 +63,6 @@ fn main() -> Result<(), Failure> {
     fs::write(&path, beside(&panels[0], &panels[1])?.svg())?;
     println!("\n{}", path.display());
     Ok(())
-}
-
-/// A way along a cliff to a goal that pays for as long as one is there.
-fn world(slip: f64) -> Result<Gridworld, kinglet_envs::Error> {
-    let rewards = CellRewards {
-        step: -0.5,
-        cliff: -3.0,
-        goal: 1.0,
-    };
-    let rules = GridRules {
-        moves: Moves::Four,
-        slip,
-        rewards,
-        after_goal: Exit::Absorbing,
-        after_cliff: Exit::Free,
-        horizon: Horizon::Finite(10),
-    };
-    Gridworld::from_map("....\n....\nSCCG", rules)
 }
 
 /// How far each is from the expert.
@@ -99,7 +83,7 @@ fn distances(mdp: &TabularMdp, count: usize) -> Result<Row, Error> {
 
 fn of_set(mdp: &TabularMdp, count: usize, seed: u64) -> Result<[f64; 4], Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let expert = soft_value_iteration_finite(mdp, 1.0)?.policy;
+    let expert = cliff::expert(mdp)?;
     let truth = visitation(mdp, &expert)?;
     let demonstrations = Demonstrations::draw(mdp, expert.view(), count, &mut rng)?;
     let mut learn = |inner| -> Result<f64, Error> {
@@ -130,42 +114,9 @@ fn settings(count: usize, inner: InnerLoop) -> TabularIrl {
     }
 }
 
-/// The soft-optimal policy of a reward `[S, A]`.
-fn follower(mdp: &TabularMdp, reward: Array2<f64>) -> Result<Array3<f64>, Error> {
-    let rewarded = mdp.clone().with_rewards(Rewards::StateAction(reward))?;
-    Ok(soft_value_iteration_finite(&rewarded, 1.0)?.policy)
-}
-
-/// P(sₜ = s, aₜ = a), `[T, S, A]`.
-fn visitation(mdp: &TabularMdp, policy: &Array3<f64>) -> Result<Array3<f64>, Error> {
-    let law = state_marginals(mdp, policy.view())?;
-    let joint = |(t, s, a)| law[[t, s]] * policy[[t, s, a]];
-    Ok(Array3::from_shape_fn(policy.dim(), joint))
-}
-
-/// The share of demonstrations that do a in s at t, `[T, S, A]`.
-fn seen(
-    demonstrations: &Demonstrations,
-    shape: (usize, usize, usize),
-) -> Result<Array3<f64>, Error> {
-    let paths = demonstrations.paths()?;
-    let mut share = Array3::zeros(shape);
-    for path in &paths {
-        for (t, &(s, a)) in path.iter().enumerate() {
-            share[[t, s, a]] += 1.0 / paths.len() as f64;
-        }
-    }
-    Ok(share)
-}
-
-/// The total variation between two laws of (s, a), a mean over the steps.
-fn distance(x: &Array3<f64>, y: &Array3<f64>) -> f64 {
-    (x - y).mapv(f64::abs).sum() / (2.0 * x.dim().0 as f64)
-}
-
 /// How far the trajectory form is from the expert with a table of rewards and endless demonstrations.
 fn endless(mdp: &TabularMdp) -> Result<f64, Failure> {
-    let expert = soft_value_iteration_finite(mdp, 1.0)?.policy;
+    let expert = cliff::expert(mdp)?;
     let visits = policy_visits(mdp, expert.view())?;
     let counts = visits
         .as_slice()

@@ -115,6 +115,22 @@ impl Checkpoint {
         Ok(())
     }
 
+    /// The number of that name, kept as an array of one.
+    ///
+    /// # Errors
+    /// As [`array`](Self::array), and [`Error::ArrayLength`] if it has more or fewer numbers.
+    pub(crate) fn number<S: Element>(&self, name: &str) -> Result<S, Error> {
+        let array = self.array::<S>(name)?;
+        match array.as_slice() {
+            Some([number]) => Ok(*number),
+            _ => Err(Error::ArrayLength {
+                name: name.to_owned(),
+                stored: array.len(),
+                asked: 1,
+            }),
+        }
+    }
+
     /// The SHA-256 of the content, in hexadecimal: two runs that are equal to the bit have the same one.
     ///
     /// # Errors
@@ -137,6 +153,15 @@ mod tests {
         let mut out = [0.0; 4];
         checkpoint.copy_to("a", &mut out).unwrap();
         assert_eq!(out, [1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(checkpoint.number("b"), Ok(5u64));
+        assert!(matches!(
+            checkpoint.number::<f64>("a"),
+            Err(Error::ArrayLength {
+                stored: 4,
+                asked: 1,
+                ..
+            })
+        ));
         assert!(matches!(
             checkpoint.copy_to("a", &mut [0.0; 3]),
             Err(Error::ArrayLength {

@@ -39,73 +39,45 @@ pub struct Diagnostics {
     pub posterior_std: Option<f64>,
 }
 
+/// A number's name and its place, in the order of a table's columns.
+type Column = (&'static str, fn(&mut Diagnostics) -> &mut Option<f64>);
+
+const COLUMNS: [Column; Diagnostics::COUNT] = [
+    ("policy_loss", |d| &mut d.policy_loss),
+    ("value_loss", |d| &mut d.value_loss),
+    ("entropy", |d| &mut d.entropy),
+    ("kl", |d| &mut d.kl),
+    ("kl_bound", |d| &mut d.kl_bound),
+    ("clip_fraction", |d| &mut d.clip_fraction),
+    ("explained_variance", |d| &mut d.explained_variance),
+    ("gradient_norm", |d| &mut d.gradient_norm),
+    ("step_size", |d| &mut d.step_size),
+    ("kl_coefficient", |d| &mut d.kl_coefficient),
+    ("temperature", |d| &mut d.temperature),
+    ("action_value", |d| &mut d.action_value),
+    ("e_step_kl", |d| &mut d.e_step_kl),
+    ("mean_kl", |d| &mut d.mean_kl),
+    ("covariance_kl", |d| &mut d.covariance_kl),
+    ("ascent_probability", |d| &mut d.ascent_probability),
+    ("posterior_std", |d| &mut d.posterior_std),
+];
+
 impl Diagnostics {
     /// The number of diagnostics.
-    pub const COUNT: usize = 17;
+    pub const COUNT: usize = size_of::<Self>() / size_of::<Option<f64>>();
 
     /// Each with its name, in the order of a table's columns.
-    pub fn named(&self) -> [(&'static str, Option<f64>); Self::COUNT] {
-        [
-            ("policy_loss", self.policy_loss),
-            ("value_loss", self.value_loss),
-            ("entropy", self.entropy),
-            ("kl", self.kl),
-            ("kl_bound", self.kl_bound),
-            ("clip_fraction", self.clip_fraction),
-            ("explained_variance", self.explained_variance),
-            ("gradient_norm", self.gradient_norm),
-            ("step_size", self.step_size),
-            ("kl_coefficient", self.kl_coefficient),
-            ("temperature", self.temperature),
-            ("action_value", self.action_value),
-            ("e_step_kl", self.e_step_kl),
-            ("mean_kl", self.mean_kl),
-            ("covariance_kl", self.covariance_kl),
-            ("ascent_probability", self.ascent_probability),
-            ("posterior_std", self.posterior_std),
-        ]
+    pub fn named(mut self) -> [(&'static str, Option<f64>); Self::COUNT] {
+        COLUMNS.map(|(name, place)| (name, *place(&mut self)))
     }
 
     /// The diagnostics of these numbers, in the order of [`named`](Self::named).
     fn from_numbers(numbers: [Option<f64>; Self::COUNT]) -> Self {
-        let [
-            policy_loss,
-            value_loss,
-            entropy,
-            kl,
-            kl_bound,
-            clip_fraction,
-            explained_variance,
-            gradient_norm,
-            step_size,
-            kl_coefficient,
-            temperature,
-            action_value,
-            e_step_kl,
-            mean_kl,
-            covariance_kl,
-            ascent_probability,
-            posterior_std,
-        ] = numbers;
-        Self {
-            policy_loss,
-            value_loss,
-            entropy,
-            kl,
-            kl_bound,
-            clip_fraction,
-            explained_variance,
-            gradient_norm,
-            step_size,
-            kl_coefficient,
-            temperature,
-            action_value,
-            e_step_kl,
-            mean_kl,
-            covariance_kl,
-            ascent_probability,
-            posterior_std,
+        let mut all = Self::default();
+        for ((_, place), number) in COLUMNS.iter().zip(numbers) {
+            *place(&mut all) = number;
         }
+        all
     }
 }
 

@@ -1,5 +1,7 @@
 //! Inverse reinforcement learning: a reward network from demonstrations.
 
+#[cfg(test)]
+mod cliff;
 mod demonstrations;
 mod expert;
 mod finite_soft_q;

@@ -61,9 +61,7 @@ pub(crate) fn load_adam<S: Scalar + Element>(
 ) -> Result<(), Error> {
     checkpoint.copy_to(&format!("{name}.mean"), &mut adam.mean)?;
     checkpoint.copy_to(&format!("{name}.square"), &mut adam.square)?;
-    let mut steps = [0u64];
-    checkpoint.copy_to(&format!("{name}.steps"), &mut steps)?;
-    adam.steps = steps[0];
+    adam.steps = checkpoint.number(&format!("{name}.steps"))?;
     Ok(())
 }
 

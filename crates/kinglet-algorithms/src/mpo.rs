@@ -15,7 +15,7 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{at_least_one, positive, rate, within};
+use crate::config::{at_least_one, fraction, positive, rate, within};
 use crate::{Error, Rate};
 
 pub(crate) use learner::MpoLearner;
@@ -175,8 +175,7 @@ impl Mpo {
         let (sequence, most) = (self.sequence as f64, 65_536.0);
         within("algorithm.sequence", sequence, 1.0, most, "from 1 to 65536")?;
         at_least_one("algorithm.target_every", self.target_every)?;
-        let unit = "a number from 0 to 1";
-        within("algorithm.lambda", self.lambda, 0.0, 1.0, unit)?;
-        within("algorithm.target_rate", self.target_rate, 0.0, 1.0, unit)
+        fraction("algorithm.lambda", self.lambda)?;
+        fraction("algorithm.target_rate", self.target_rate)
     }
 }

@@ -177,9 +177,7 @@ impl<S: Scalar + Element> Learner<S> for PpoKlLearner<S> {
 
     fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         self.minibatches.load(checkpoint)?;
-        let mut coefficient = [0.0];
-        checkpoint.copy_to("kl_coefficient", &mut coefficient)?;
-        self.penalty.coefficient = coefficient[0];
+        self.penalty.coefficient = checkpoint.number("kl_coefficient")?;
         Ok(())
     }
 }

@@ -214,9 +214,7 @@ impl<S: Scalar + Element> Learner<S> for PpoVpgLearner<S> {
     fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         self.variational.load(checkpoint)?;
         load_adam(&mut self.adam, "adam", checkpoint)?;
-        let mut coefficient = [0.0];
-        checkpoint.copy_to("kl_coefficient", &mut coefficient)?;
-        self.penalty.coefficient = coefficient[0];
+        self.penalty.coefficient = checkpoint.number("kl_coefficient")?;
         self.fitter.load(checkpoint)
     }
 }

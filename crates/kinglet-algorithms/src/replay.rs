@@ -290,9 +290,7 @@ impl<S: Scalar + Element> Replay<S> {
     /// # Errors
     /// For a checkpoint that lacks it.
     pub(crate) fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let mut written = [0u64];
-        checkpoint.copy_to("replay.written", &mut written)?;
-        self.written = written[0];
+        self.written = checkpoint.number("replay.written")?;
         let held = self.len();
         let mut ends = vec![S::zero(); held];
         checkpoint.copy_to("replay.ends", &mut ends)?;

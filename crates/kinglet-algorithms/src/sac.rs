@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor_critic::ActorCritic;
-use crate::config::{finite, positive, rate, within};
+use crate::config::{finite, fraction, positive, rate};
 use crate::learner::{load_adam, save_adam};
 use crate::{
     Agent, Checkpoint, Config, Diagnostics, Element, Error, Minibatch, OffPolicyLearner, Rate,
@@ -64,17 +64,10 @@ impl Default for Sac {
 impl Sac {
     pub(crate) fn check(&self) -> Result<(), Error> {
         rate("algorithm.learning_rate", self.learning_rate)?;
-        let unit = "a number from 0 to 1";
-        within("algorithm.target_rate", self.target_rate, 0.0, 1.0, unit)?;
+        fraction("algorithm.target_rate", self.target_rate)?;
         positive("algorithm.temperature", self.temperature)?;
         finite("algorithm.entropy_per_number", self.entropy_per_number)?;
-        within(
-            "algorithm.entropy_share",
-            self.entropy_share,
-            0.0,
-            1.0,
-            unit,
-        )
+        fraction("algorithm.entropy_share", self.entropy_share)
     }
 
     /// The entropy to come to, in nats.

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::action_input::discrete;
-use crate::config::{positive, rate, within};
+use crate::config::{fraction, positive, rate};
 use crate::critics::{Regression, index, share, soft_value};
 use crate::learner::{load_adam, save_adam};
 use crate::{
@@ -57,8 +57,7 @@ impl SoftQ {
         for progress in [0.0, 1.0] {
             positive("algorithm.temperature", self.temperature.at(progress))?;
         }
-        let wanted = "a number from 0 to 1";
-        within("algorithm.target_rate", self.target_rate, 0.0, 1.0, wanted)
+        fraction("algorithm.target_rate", self.target_rate)
     }
 }
 

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor_critic::ActorCritic;
-use crate::config::{above_zero, not_negative, positive, rate, within};
+use crate::config::{above_zero, fraction, not_negative, positive, rate, within};
 use crate::{
     Agent, Checkpoint, Config, Diagnostics, Element, Error, Minibatch, OffPolicyLearner, Rate,
     Replay,
@@ -85,8 +85,7 @@ impl Default for Virel {
 impl Virel {
     pub(crate) fn check(&self) -> Result<(), Error> {
         rate("algorithm.learning_rate", self.learning_rate)?;
-        let unit = "a number from 0 to 1";
-        within("algorithm.target_rate", self.target_rate, 0.0, 1.0, unit)?;
+        fraction("algorithm.target_rate", self.target_rate)?;
         positive("algorithm.residual_scale", self.residual_scale)?;
         let (key, wanted) = ("algorithm.residual_rate", "a number above 0, at most 1");
         within(key, self.residual_rate, f64::MIN_POSITIVE, 1.0, wanted)?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::reward::RewardAscent;
 use super::{Demonstrations, RewardConfig};
 use crate::action_input::discrete;
-use crate::config::{at_least_one, positive, rate, within};
+use crate::config::{at_least_one, fraction, positive, rate};
 use crate::critics::index;
 use crate::learner::{load_adam, save_adam};
 use crate::soft_q::SoftQLearner;
@@ -102,8 +102,7 @@ impl Irl {
         at_least_one("algorithm.updates", self.updates)?;
         at_least_one("algorithm.window", self.window)?;
         rate("algorithm.learning_rate", self.learning_rate)?;
-        let wanted = "a number from 0 to 1";
-        within("algorithm.target_rate", self.target_rate, 0.0, 1.0, wanted)
+        fraction("algorithm.target_rate", self.target_rate)
     }
 
     /// The demonstrations of the file, or those of the expert.
@@ -242,9 +241,7 @@ impl<S: Scalar + Element> OffPolicyLearner<S> for IrlLearner<S> {
         self.q.load(checkpoint)?;
         checkpoint.copy_to("reward", &mut self.reward.network.params)?;
         load_adam(&mut self.reward.adam, "reward-adam", checkpoint)?;
-        let mut done = [0u64];
-        checkpoint.copy_to("updates", &mut done)?;
-        self.done = done[0];
+        self.done = checkpoint.number("updates")?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use kinglet_envs::{EnvName, Episode, Gridworld};
 use ndarray::{Array2, Array3};
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 
+use super::cliff::seen;
 use super::*;
 use crate::{Algorithm, Config, Memory, Rate, Training};
 
@@ -52,18 +53,6 @@ fn visitation(world: &Gridworld, policy: &Array2<f64>) -> Array3<f64> {
     visits
 }
 
-/// The share of demonstrations that do a in s at t.
-fn seen(demonstrations: &Demonstrations, shape: (usize, usize, usize)) -> Array3<f64> {
-    let paths = demonstrations.paths().unwrap();
-    let mut share = Array3::zeros(shape);
-    for path in &paths {
-        for (t, &(s, a)) in path.iter().enumerate() {
-            share[[t, s, a]] += 1.0 / paths.len() as f64;
-        }
-    }
-    share
-}
-
 /// Half the sum of differences, for each step that the second takes.
 fn distance(x: &Array3<f64>, y: &Array3<f64>) -> f64 {
     (x - y).mapv(f64::abs).sum() / (2.0 * y.sum())
@@ -95,6 +84,7 @@ fn the_experts_episodes_are_those_of_its_policy() {
     let expert = soft_expert(&world, 0.5).unwrap();
     let exact = visitation(&world, &expert);
     for ((at, share), p) in seen(&drawn(4000, 1), exact.dim())
+        .unwrap()
         .indexed_iter()
         .zip(&exact)
     {
@@ -166,7 +156,8 @@ fn cs285_16_a_run_recovers_the_expert_to_less_than_the_sampling_error() {
     drawn(200, 3).save(&file).unwrap();
     let world = EnvName::gridworld();
     let truth = visitation(&world, &soft_expert(&world, 0.5).unwrap());
-    let sets = (10..20).map(|seed| distance(&seen(&drawn(200, seed), truth.dim()), &truth));
+    let sets =
+        (10..20).map(|seed| distance(&seen(&drawn(200, seed), truth.dim()).unwrap(), &truth));
     let sampling = Estimate::from_samples(sets).unwrap();
     let bound = sampling.mean - 2.0 * sampling.standard_error * 10f64.sqrt();
     let mut run = run(world.clone(), file.to_str().unwrap(), 40_000).unwrap();

@@ -1,5 +1,9 @@
 //! Maximum a posteriori policy optimisation in the middle of a run.
 
+mod e_step;
+#[cfg(test)]
+mod inside;
+
 use kinglet_nn::{Adam, Scalar, polyak};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
@@ -89,14 +93,6 @@ impl<S: Scalar + Element> MpoLearner<S> {
         }
     }
 
-    /// η where it is not the dual's solution.
-    fn price(&self) -> f64 {
-        match self.settings.constraint {
-            EStepConstraint::Soft => self.settings.temperature,
-            EStepConstraint::Exact | EStepConstraint::Gradient => self.price.value(),
-        }
-    }
-
     /// Q̄ of the actions of π̄, and each shard's share of the gradients of the critics and of a parametric q.
     pub(super) fn evaluate(
         &mut self,
@@ -119,40 +115,6 @@ impl<S: Scalar + Element> MpoLearner<S> {
             shard.evaluate(&networks, own, &self.noise[noise], fits);
         });
         (self.shards, self.critics.fits) = (shards, fits);
-    }
-
-    /// The E-step: gives KL(q ‖ π̄).
-    pub(super) fn improve(&mut self, agent: &Agent<S>, learning_rate: f64) -> f64 {
-        let kl_bound = self.settings.kl_bound;
-        if self.settings.e_step == EStepForm::Parametric {
-            let kl: S = self.shards.iter().map(|shard| shard.e_step_kl).sum();
-            let kl = kl.to_f64().unwrap_or(f64::NAN);
-            self.temperature = self.price();
-            self.price.step(kl, kl_bound);
-            self.candidate_adam.learning_rate = S::from_f64(learning_rate);
-            let gradient = sum(&mut self.shards, |shard| &mut shard.d_candidate);
-            self.candidate_adam.step(&mut self.candidate, gradient);
-            return kl;
-        }
-        let drawn = self.input.is_some();
-        self.tilt.clear(if drawn {
-            self.settings.actions
-        } else {
-            agent.policy.n_law()
-        });
-        for shard in &self.shards {
-            self.tilt.add(&shard.q, (!drawn).then(|| shard.old.laws()));
-        }
-        let (temperature, dual) = match self.settings.constraint {
-            EStepConstraint::Exact => self.tilt.solve(kl_bound, self.temperature),
-            EStepConstraint::Gradient | EStepConstraint::Soft => {
-                let temperature = self.price();
-                (temperature, self.tilt.dual(kl_bound, temperature))
-            }
-        };
-        self.temperature = temperature;
-        self.price.step(dual.kl, kl_bound);
-        dual.kl
     }
 
     /// Each shard's share of the policy's gradient.
@@ -281,45 +243,10 @@ impl<S: Scalar + Element> OffPolicyLearner<S> for MpoLearner<S> {
         checkpoint.copy_to("target_actor", &mut self.target_actor)?;
         load_adam(&mut self.candidate_adam, "candidate", checkpoint)?;
         checkpoint.copy_to("candidate", &mut self.candidate)?;
-        let (mut temperature, mut updates) = ([0.0], [0u64]);
-        checkpoint.copy_to("temperature", &mut temperature)?;
-        checkpoint.copy_to("updates", &mut updates)?;
-        (self.temperature, self.updates) = (temperature[0], updates[0]);
+        self.temperature = checkpoint.number("temperature")?;
+        self.updates = checkpoint.number("updates")?;
         self.price.load("price", checkpoint)?;
         self.multipliers[0].load("mean_multiplier", checkpoint)?;
         self.multipliers[1].load("covariance_multiplier", checkpoint)
-    }
-}
-
-#[cfg(test)]
-impl<S: Scalar + Element> MpoLearner<S> {
-    pub(super) fn target_critics(&mut self) -> &mut [S] {
-        &mut self.critics.targets
-    }
-
-    pub(super) fn target_actor(&self) -> &[S] {
-        &self.target_actor
-    }
-
-    pub(super) fn candidate(&mut self) -> &mut [S] {
-        &mut self.candidate
-    }
-
-    pub(super) fn noise(&self) -> &[S] {
-        &self.noise
-    }
-
-    /// What the first critic learns, of all steps.
-    pub(super) fn targets(&self) -> Vec<S> {
-        let fits = self.critics.fits.iter();
-        fits.flat_map(|fits| fits[0].targets.clone()).collect()
-    }
-
-    pub(super) fn actor_gradient(&mut self) -> Vec<S> {
-        sum(&mut self.shards, |shard| &mut shard.d_actor).to_vec()
-    }
-
-    pub(super) fn candidate_gradient(&mut self) -> Vec<S> {
-        sum(&mut self.shards, |shard| &mut shard.d_candidate).to_vec()
     }
 }

@@ -251,9 +251,7 @@ pub(crate) fn load_moments(
     name: &str,
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
-    let mut count = [0u64];
-    checkpoint.copy_to(&format!("{name}.count"), &mut count)?;
-    moments.count = count[0];
+    moments.count = checkpoint.number(&format!("{name}.count"))?;
     checkpoint.copy_to(&format!("{name}.mean"), &mut moments.mean)?;
     checkpoint.copy_to(&format!("{name}.squares"), &mut moments.squares)
 }
