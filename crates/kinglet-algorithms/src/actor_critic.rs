@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use crate::critics::{CriticSteps, Regression, add, share};
 use crate::learner::{load_adam, save_adam};
 use crate::pathwise::fill_normal;
-use crate::{ActionInput, Agent, Checkpoint, Config, Element, Error, Minibatch};
+use crate::{ActionInput, Agent, Checkpoint, Config, Element, Error, Minibatch, ResidualEstimator};
 use shard::{Networks, Shard};
 
 /// Two critics that learn what a policy is worth, and the policy, which follows their smaller one and its own entropy.
@@ -98,9 +98,16 @@ impl<S: Scalar + Element> ActorCritic<S> {
     }
 
     /// The mean squared Bellman residual of minₖ qₖ on a minibatch whose noise is drawn, in units of the reward squared:
-    /// from two actions at each successor, and from one successor, whose variance γ² Var V(s′) it holds.
-    pub(crate) fn residual(&mut self, agent: &Agent<S>, minibatch: &Minibatch<S>) -> f64 {
-        self.each_shard(agent, minibatch, S::zero(), Shard::measure_residual);
+    /// from one successor, whose variance γ² Var V(s′) it holds.
+    pub(crate) fn residual(
+        &mut self,
+        agent: &Agent<S>,
+        minibatch: &Minibatch<S>,
+        estimator: ResidualEstimator,
+    ) -> f64 {
+        self.each_shard(agent, minibatch, S::zero(), |shard, networks, own, fits| {
+            shard.measure_residual(estimator, networks, own, fits);
+        });
         let sum: S = self.shards.iter().map(|shard| shard.residual).sum();
         sum.to_f64().unwrap_or(f64::NAN)
     }

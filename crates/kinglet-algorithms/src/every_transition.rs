@@ -94,6 +94,28 @@ pub(crate) fn table(params: &[f64], states: usize, actions: usize) -> Array2<f64
     })
 }
 
+/// γ² E Var Q(s′, a′), a′ ~ π: what one action at the successor adds to a squared Bellman error.
+///
+/// # Shapes
+/// `q`, `policy`, `law`: `[S, A]`.
+pub(crate) fn action_spread(
+    mdp: &TabularMdp,
+    q: ArrayView2<'_, f64>,
+    policy: ArrayView2<'_, f64>,
+    law: ArrayView2<'_, f64>,
+) -> f64 {
+    let moment = |s: usize, power| -> f64 {
+        let terms = policy.row(s).into_iter().zip(q.row(s));
+        terms.map(|(p, q)| p * q.powi(power)).sum()
+    };
+    let spread = |s: usize| moment(s, 2) - moment(s, 1).powi(2);
+    let of_pair = |((s, a), d): ((usize, usize), &f64)| -> f64 {
+        let successors = mdp.successors(s, a);
+        successors.map(|(next, p)| d * p * spread(next)).sum()
+    };
+    mdp.discount().powi(2) * law.indexed_iter().map(of_pair).sum::<f64>()
+}
+
 fn every_transition(mdp: &TabularMdp) -> Minibatch<f64> {
     let (states, actions) = (mdp.n_states(), mdp.n_actions());
     let rows = states * actions * ROWS;

@@ -87,5 +87,5 @@ pub use training::{Training, Update};
 pub use trpo::Trpo;
 pub use trpo_vpg::TrpoVpg;
 pub use variational::{Parameterisation, Posterior};
-pub use virel::Virel;
+pub use virel::{ResidualEstimator, Virel};
 pub use vpg::Vpg;

@@ -20,7 +20,7 @@ use crate::{
 ///
 /// ```text
 /// M:  y = r + γ minₖ q̄ₖ(s′, a′),   a′ ~ π(·|s′),   L_q = E[(qₖ(s, a) − y)²]
-///     ε = c E[(r + γ Q(s′, a′) − Q(s, a))²],   Q = minₖ qₖ
+///     ε = c E[δ(a′) δ(a″)],   δ(b) = r + γ Q(s′, b) − Q(s, a),   Q = minₖ qₖ
 /// E:  L_π = E[ε log π(a|s) − minₖ qₖ(s, a)]
 /// ```
 ///
@@ -39,9 +39,12 @@ use crate::{
 /// - It is measured on the minibatches: an error in what the replay does not hold is not seen, and ε = 0 says that Q is
 ///   right only where every action is still tried. Where rewards are rare and none has been found, Q = 0 fits, and
 ///   exploration ends: that is what a floor is for.
-/// - There is one successor to a row of a replay. The estimate is above the error by γ² Var V(s′), and in a problem that is
-///   not deterministic it does not come to 0. Two actions at the successor, for a discrete one all, add nothing of
-///   their own. A second successor would need the simulator put back into (s, a), and a replay twice as wide;
+/// - It is measured by a [`ResidualEstimator`]. What the policy draws at s′ adds nothing to the product of two draws; what
+///   dynamics draw adds γ² Var V(s′) to either estimate, and there ε does not come to 0.
+/// - There is no estimate with two successors. A replay holds one s′ to each (s, a), for a simulator is stepped and not put
+///   back; a second one is a second step from a state that is gone by then, and a model would have to be learnt, whose
+///   own error ε would hold in its place. Where dynamics are deterministic, as those of the classic tasks are, nothing is
+///   lost: a second successor would be the first, and the product of two actions is the double sample. Where they are not,
 ///   [`double_sample_residual`](kinglet_objectives::double_sample_residual) and
 ///   [`model_residual`](kinglet_objectives::model_residual) are the estimates of who has a model.
 /// - At ε = 0 the policy is the greedy one, which of two equal actions takes either. A squashed normal on its way there has
@@ -60,6 +63,8 @@ pub struct Virel {
     pub target_rate: f64,
     /// c: the temperature is this multiple of the critics' mean squared Bellman error. In 1/reward.
     pub residual_scale: f64,
+    /// How that error is estimated.
+    pub residual: ResidualEstimator,
     /// The share of the way that the error known goes towards that of the minibatch with each update; above 0. 1 is for the
     /// minibatch alone, 0.06 for the last sixteen or so.
     pub residual_rate: f64,
@@ -69,12 +74,24 @@ pub struct Virel {
     pub temperature_ceiling: f64,
 }
 
+/// How the mean squared Bellman error is estimated from transitions (s, a, r, s′). Catalogue: VIREL-09.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResidualEstimator {
+    /// E[δ(a′) δ(a″)], two independent actions at s′; of a discrete action δ of the mean over all. It may be negative.
+    TwoActions,
+    /// E[δ(a′)²], one action at s′, as the critics' loss has it; of a discrete action the mean over all. Above the error of
+    /// two actions by γ² E Var Q(s′, a′), which falls with the temperature and so may hold it up.
+    OneSample,
+}
+
 impl Default for Virel {
     fn default() -> Self {
         Self {
             learning_rate: Rate::Constant(3e-4),
             target_rate: 0.005,
             residual_scale: 0.004,
+            residual: ResidualEstimator::TwoActions,
             residual_rate: 0.06,
             temperature_floor: 1e-4,
             temperature_ceiling: 1.0,
@@ -144,7 +161,7 @@ impl<S: Scalar + Element> OffPolicyLearner<S> for VirelLearner<S> {
         let both = &mut self.actor_critic;
         both.shake(minibatch, rng);
         let (value_loss, action_value) = both.evaluate(agent, minibatch, S::zero(), learning_rate);
-        let residual = both.residual(agent, minibatch);
+        let residual = both.residual(agent, minibatch, self.settings.residual);
         let temperature = self.cool(residual);
         let both = &mut self.actor_critic;
         let (policy_loss, log_prob) =

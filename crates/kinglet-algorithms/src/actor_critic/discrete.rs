@@ -30,6 +30,19 @@ pub(super) fn next_values<S: Scalar>(
     }
 }
 
+/// Var minₖ qₖ(s′, ·) under π(·|s′), of what [`next_values`] has just found at temperature 0.
+pub(super) fn spread<S: Scalar>(shard: &mut Shard<S>) {
+    let n = shard.column.len() / shard.next_values.len().max(1);
+    let laws = shard.memory.laws().chunks_exact(n.max(1));
+    let each = laws.zip(shard.column.chunks_exact(n.max(1)));
+    shard.spreads.clear();
+    for ((law, q), mean) in each.zip(&shard.next_values) {
+        let square = |q: S| (q - *mean) * (q - *mean);
+        let terms = law.iter().zip(q).map(|(ln_p, q)| ln_p.exp() * square(*q));
+        shard.spreads.push(terms.sum());
+    }
+}
+
 /// The gradient by the logits of the mean of Σₐ π(a|s) (α log π(a|s) − minₖ qₖ(s, a)).
 pub(super) fn policy_loss<S: Scalar>(
     shard: &mut Shard<S>,

@@ -5,16 +5,20 @@ use std::ops::Range;
 use kinglet_nn::Scalar;
 use ndarray::s;
 
+use super::discrete;
 use super::shard::{Networks, Shard};
+use crate::ResidualEstimator;
 use crate::critics::{Regression, index, rows};
 
 impl<S: Scalar> Shard<S> {
-    /// The share of the mean of δ′ δ″, δ = r + γ Q(s′, a′) − Q(s, a), Q = minₖ qₖ, of two actions a′ and a″ at each s′.
+    /// The share of the mean of δ′ δ″, δ = r + γ Q(s′, a′) − Q(s, a), Q = minₖ qₖ, of two actions a′ and a″ at each s′ that
+    /// are independent or one and the same.
     ///
-    /// The actions are independent, and of a discrete one the mean is taken, so that what they differ by adds nothing.
-    /// There is one s′ to a row, and what the rows differ by in it does add: γ² Var V(s′).
+    /// Of a discrete action the mean is exact: that of δ where two are independent, that of δ² where they are one, larger by
+    /// γ² Var Q(s′, ·). There is one s′ to a row, and what the rows differ by in it adds γ² Var V(s′) to either.
     pub(super) fn measure_residual(
         &mut self,
+        estimator: ResidualEstimator,
         networks: &Networks<'_, S>,
         own: Range<usize>,
         fits: &mut [Regression<S>],
@@ -22,17 +26,25 @@ impl<S: Scalar> Shard<S> {
         let params = networks.agent.critic_params();
         self.value_next(networks, params, 0, own.clone(), fits);
         self.other_values.clone_from(&self.next_values);
-        if networks.input.is_some() {
-            self.value_next(networks, params, 1, own.clone(), fits);
+        self.spreads.clear();
+        self.spreads.resize(own.len(), S::zero());
+        match (estimator, networks.input) {
+            (ResidualEstimator::TwoActions, Some(_)) => {
+                self.value_next(networks, params, 1, own.clone(), fits);
+            }
+            (ResidualEstimator::OneSample, None) => discrete::spread(self),
+            (ResidualEstimator::TwoActions, None) | (ResidualEstimator::OneSample, Some(_)) => {}
         }
         self.value_taken(networks, own.clone(), fits);
         self.residual = S::zero();
-        let values = self.next_values.iter().zip(&self.other_values);
-        for (row, ((one, other), q)) in own.zip(values.zip(&self.column)) {
+        for (i, row) in own.enumerate() {
             let (reward, minibatch) = (networks.minibatch.rewards[row], networks.minibatch);
             let discount = networks.discount * minibatch.goes_on(row);
-            let error = |value: S| reward + discount * value - *q;
-            self.residual += networks.share() * error(*one) * error(*other);
+            let error = |value: S| reward + discount * value - self.column[i];
+            let (one, other) = (self.next_values[i], self.other_values[i]);
+            let share = networks.share();
+            self.residual +=
+                share * error(one) * error(other) + share * discount * discount * self.spreads[i];
         }
     }
 

@@ -52,6 +52,8 @@ pub(super) struct Shard<S> {
     pub(super) next_values: Vec<S>,
     /// The same of other actions at the same s′.
     pub(super) other_values: Vec<S>,
+    /// Var minₖ qₖ(s′, ·) of a discrete action, where it counts, `[rows]`.
+    pub(super) spreads: Vec<S>,
     /// The rows in which each critic is the smaller.
     pub(super) smaller: [Vec<usize>; 2],
     pub(super) column: Vec<S>,

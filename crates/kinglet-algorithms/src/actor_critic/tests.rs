@@ -11,7 +11,8 @@ use ndarray::{Array1, Array2};
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::every_transition::{EveryTransition, table};
+use crate::ResidualEstimator::{OneSample, TwoActions};
+use crate::every_transition::{EveryTransition, action_spread, table};
 use crate::{Algorithm, Sac};
 
 /// DISC with every transition, some logits and two critics; the targets are the critics.
@@ -83,12 +84,15 @@ fn cs285_14_virel_11_the_policy_goes_up_the_bound_of_the_smaller_critic() {
 fn virel_07_virel_09_the_residual_is_the_error_and_what_one_successor_adds() {
     let (mut seen, mut both) = seen();
     let mut check = |seen: &EveryTransition| {
-        let found = both.residual(&seen.agent, &seen.minibatch);
+        let mut found = |estimator| both.residual(&seen.agent, &seen.minibatch, estimator);
+        let (found, one) = (found(TwoActions), found(OneSample));
         let (q, policy, law) = (smaller(seen), seen.policy(), seen.law());
         let (q, pi, d) = (q.view(), policy.view(), law.view());
         let error = residual_temperature(&seen.mdp, q, pi, d).unwrap();
         let excess = one_sample_excess(&seen.mdp, q, pi, d).unwrap();
         assert!((found - error - excess).abs() < 1e-12);
+        let spread = action_spread(&seen.mdp, q, pi, d);
+        assert!((one - error - excess - spread).abs() < 1e-12);
         (error, found)
     };
     let (error, _) = check(&seen);

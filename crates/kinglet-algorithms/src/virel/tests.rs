@@ -6,14 +6,14 @@ use kinglet_envs::fixtures::disc;
 use kinglet_envs::{Horizon, TabularMdp};
 use kinglet_objectives::{
     VirelEm, VirelMStep, VirelOperator, evaluate_soft_policy, one_sample_excess,
-    residual_temperature, soft_value_iteration, virel_em,
+    residual_temperature, soft_value_iteration, virel_em, virel_policy,
 };
 use ndarray::{Array2, array};
 use rand_xoshiro::rand_core::SeedableRng;
 
 use super::*;
 use crate::Algorithm;
-use crate::every_transition::EveryTransition;
+use crate::every_transition::{EveryTransition, action_spread};
 
 /// Takes so many updates with every transition of a problem, and gives the temperature of each.
 fn learn(mdp: TabularMdp, settings: Virel, updates: u32) -> (EveryTransition, Vec<f64>) {
@@ -36,6 +36,7 @@ fn settings() -> Virel {
         learning_rate: Rate::linear(0.05, 0.0),
         target_rate: 0.05,
         residual_scale: 1.0,
+        residual: ResidualEstimator::TwoActions,
         residual_rate: 1.0,
         temperature_floor: 1e-6,
         temperature_ceiling: f64::INFINITY,
@@ -94,6 +95,40 @@ fn virel_09_where_the_problem_is_random_the_temperature_stays_above_nought() {
     let best = soft_value_iteration(&seen.mdp, 0.0, 1e-12, &mut |_| ControlFlow::Continue(()));
     let least = best.unwrap().v - &exact.v;
     assert!(least.iter().all(|off| *off > 0.0), "{least}");
+}
+
+/// Where nothing but the policy is random, the temperature that it keeps itself at by one action: c times what the action adds
+/// at the policy's own values, by iteration from a large one.
+fn held_up(mdp: &TabularMdp, scale: f64) -> f64 {
+    let (mut temperature, law) = (10.0, Array2::from_elem((2, 2), 0.25));
+    let mut policy = Array2::from_elem((2, 2), 0.5);
+    for _ in 0..2000 {
+        let q = evaluate_soft_policy(mdp, policy.view(), 0.0).unwrap().q;
+        policy = virel_policy(q.view(), temperature).unwrap();
+        let q = evaluate_soft_policy(mdp, policy.view(), 0.0).unwrap().q;
+        temperature = scale * action_spread(mdp, q.view(), policy.view(), law.view());
+    }
+    temperature
+}
+
+/// Two actions, and the temperature goes to its floor; one, and it stays where what is drawn holds it.
+#[test]
+fn virel_09_where_only_the_policy_is_random_one_action_has_a_floor_and_two_have_none() {
+    let settings = |residual| Virel {
+        residual,
+        residual_scale: 20.0,
+        ..settings()
+    };
+    let expected = held_up(&deterministic(), 20.0);
+    assert!(expected > 2.0, "{expected}");
+    let last = |residual| {
+        let (_, temperatures) = learn(deterministic(), settings(residual), 3000);
+        *temperatures.last().unwrap()
+    };
+    let one = last(ResidualEstimator::OneSample);
+    assert!((one / expected - 1.0).abs() < 0.01, "{one} {expected}");
+    let two = last(ResidualEstimator::TwoActions);
+    assert!(two < 1e-3, "{two}");
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn cs285_14_the_policys_gradient_is_that_of_the_loss_along_the_path() {
 }
 
 #[test]
-fn virel_07_the_residual_is_of_two_actions_at_the_successor() {
+fn virel_07_the_residual_is_of_two_actions_at_the_successor_or_of_one() {
     let mut case = Case::new(true, &[5]);
     let (states, next) = (
         case.minibatch.observations(),
@@ -227,10 +227,13 @@ fn virel_07_the_residual_is_of_two_actions_at_the_successor() {
         let discount = if row == 2 { 0.0 } else { 0.99 };
         case.minibatch.rewards[row] + discount * values[noise][row] - taken[row]
     };
-    let product = |row| error(row, 0) * error(row, 1);
-    let expected = (0..ROWS).map(product).sum::<f64>() / ROWS as f64;
-    let found = case.both.residual(&case.agent, &case.minibatch);
-    assert!((found - expected).abs() < 1e-12);
+    for (estimator, other) in [(TwoActions, 1), (OneSample, 0)] {
+        let product = |row| error(row, 0) * error(row, other);
+        let expected = (0..ROWS).map(product).sum::<f64>() / ROWS as f64;
+        let both = &mut case.both;
+        let found = both.residual(&case.agent, &case.minibatch, estimator);
+        assert!((found - expected).abs() < 1e-12);
+    }
 }
 
 /// Where critics are linear in the action, the error's mean over actions is the error at the mean action.
@@ -260,7 +263,7 @@ fn virel_07_what_two_actions_differ_by_adds_nothing_to_the_residual() {
     let rng = &mut Xoshiro256PlusPlus::seed_from_u64(2);
     let mut draw = || {
         case.both.shake(&case.minibatch, rng);
-        case.both.residual(&case.agent, &case.minibatch)
+        case.both.residual(&case.agent, &case.minibatch, TwoActions)
     };
     let estimate = Estimate::from_samples((0..4000).map(|_| draw())).unwrap();
     assert!(estimate.z(expected).abs() < 4.0, "{estimate:?} {expected}");
