@@ -94,9 +94,18 @@ fn of_set(mdp: &TabularMdp, count: usize, seed: u64) -> Result<[f64; 4], Error> 
         Ok(distance(&visitation(mdp, &policy)?, &truth))
     };
     let (causal, trajectory) = (learn(InnerLoop::SoftValues)?, learn(InnerLoop::Posterior)?);
-    let sampled = learn(InnerLoop::SoftQ(FiniteSoftQ::default()))?;
+    let sampled = learn(InnerLoop::SoftQ(near()))?;
     let own = distance(&seen(&demonstrations, truth.dim())?, &truth);
     Ok([own, causal, sampled, trajectory])
+}
+
+/// Soft Q-learning that keeps near to rewards as large as ten thousand demonstrations let them grow.
+fn near() -> FiniteSoftQ {
+    FiniteSoftQ {
+        learning_rate: 2e-3,
+        updates: 24,
+        ..FiniteSoftQ::default()
+    }
 }
 
 /// A standard normal prior for each parameter of the reward.

@@ -19,7 +19,10 @@ use crate::{ActivationName, Error};
 /// Q(s, a, t) ← r_ψ(s, a) + log Σ exp Q̄(s′, ·, t + 1),   no second term at T
 /// ```
 ///
-/// It keeps transitions without their rewards: each is valued by the reward as it is when it is learnt from.
+/// It keeps transitions without their rewards: each is valued by the reward as it is when it is learnt from. They are its
+/// model of the dynamics, and where these are random they have a sampling error like that of demonstrations: no reward is
+/// recovered better than to the error of as many trajectories as are kept. The more demonstrations there are, the larger
+/// the rewards that they allow, and the nearer Q must follow: by more updates for each step of the reward, and smaller ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FiniteSoftQ {
     /// The units of each hidden layer.
@@ -49,7 +52,7 @@ impl Default for FiniteSoftQ {
             trajectories: 8,
             updates: 8,
             batch: 128,
-            capacity: 20_000,
+            capacity: 200_000,
             target_rate: 0.05,
         }
     }
