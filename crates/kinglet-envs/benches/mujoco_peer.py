@@ -4,6 +4,7 @@ For each line "NAME SECONDS" of the input a line with a number: the task runs fo
 drawn before, and episodes that restart.
 """
 
+import functools
 import os
 import re
 import sys
@@ -50,10 +51,15 @@ def gymnasium_task(name):
     return step, space.low, space.high
 
 
-def steps_per_second(name, seconds):
+@functools.lru_cache(maxsize=1)
+def load(name):
     family, name = name.split("/")
     step, low, high = {"dm": suite_task, "mujoco": gymnasium_task}[family](name)
-    actions = list(np.random.RandomState(0).uniform(low, high, (100, len(low))))
+    return step, list(np.random.RandomState(0).uniform(low, high, (10, len(low))))
+
+
+def steps_per_second(name, seconds):
+    step, actions = load(name)
     begin, steps = time.perf_counter(), 0
     while time.perf_counter() - begin < seconds:
         for action in actions:
