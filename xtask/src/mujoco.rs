@@ -51,18 +51,26 @@ pub(crate) fn run(atari: bool) -> Result<()> {
 pub(crate) fn test(step: &mut Step) -> Result<Count> {
     let python = environment(step)?;
     bridge(step, &python)?;
-    let chosen = ["-p", "kinglet-envs", "--features", "mujoco,gymnasium"];
+    add_atari(step, &python)?;
+    setup::egl(step)?;
+    let features = ["--features", "mujoco,gymnasium"];
+    let packages = ["-p", "kinglet-envs", "-p", "kinglet-cli"];
+    let lint = ["clippy", "--quiet", "--all-targets"];
+    let strict = ["--", "-D", "warnings"];
+    step.run(cmd(
+        "cargo",
+        [&lint[..], &packages, &features, &strict].concat(),
+    ))?;
+    let test = ["--no-fail-fast", "--release"];
     step.say("testing MuJoCo's tasks and the bridge to Gymnasium");
-    let lint = [
-        &["clippy", "--quiet", "--all-targets"],
-        &chosen[..],
-        &["--", "-D", "warnings"],
-    ];
-    step.run(cmd("cargo", lint.concat()))?;
-    cargo_test(
+    let mut count = cargo_test(step, &[&test[..], &packages[..2], &features].concat())?;
+    step.say("testing the program on them");
+    let program = ["--test", "train", "--", "mujoco", "typed"];
+    count += cargo_test(
         step,
-        &[&["--no-fail-fast", "--release"], &chosen[..]].concat(),
-    )
+        &[&test[..], &packages[2..], &features, &program].concat(),
+    )?;
+    Ok(count)
 }
 
 /// The environment's Python, once the links are made.

@@ -63,6 +63,27 @@ pub(crate) fn chromium(step: &mut Step) -> Result<PathBuf> {
     find().context("the package chromium was installed, but no program `chromium` is on the PATH")
 }
 
+/// What pictures are rendered with where there is no graphics card: Mesa's EGL, installed by apt where that is possible.
+///
+/// # Errors
+/// No EGL and no way to install it: the message names the package.
+pub(crate) fn egl(step: &mut Step) -> Result<()> {
+    let there = |name: &str| {
+        cmd!("/sbin/ldconfig", "-p")
+            .read()
+            .is_ok_and(|list| list.contains(name))
+    };
+    if there("libEGL.so.1") && there("libEGL_mesa.so.0") {
+        return Ok(());
+    }
+    apt(step, "libegl1", "EGL, which pictures are rendered with")?;
+    apt(
+        step,
+        "libegl-mesa0",
+        "Mesa's EGL, which renders without a graphics card",
+    )
+}
+
 /// Node's packages of the folder `folder` (by its lock file).
 ///
 /// # Errors

@@ -6,6 +6,8 @@ mod interrupted;
 mod killed;
 mod learns;
 mod list;
+#[cfg(feature = "mujoco")]
+mod mujoco;
 mod program;
 mod runs;
 mod shown;
