@@ -3,8 +3,8 @@
 //! as in a rollout.
 //!
 //! `cargo bench --features mujoco --bench mujoco [-- PREFIX…]`: of each task whose name begins so, ours and theirs run by
-//! turns, 40 times 25 milliseconds each, with uniform actions that were drawn before and episodes that restart; the best
-//! turn of each counts, so that what else runs on the machine matters little.
+//! turns, 40 times 50 milliseconds each, with the same uniform actions over and over and episodes that restart; the best turn
+//! of each counts, so that what else runs on the machine matters little.
 
 use std::env::args;
 use std::io::{BufRead, BufReader, Write};
@@ -19,10 +19,11 @@ use rand::RngExt;
 use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
+use serde_json::json;
 
 const ROUNDS: usize = 40;
-const ROUND: Duration = Duration::from_millis(25);
-const ACTIONS: usize = 10;
+const ROUND: Duration = Duration::from_millis(50);
+const ACTIONS: usize = 100;
 
 fn main() -> Result<(), Error> {
     let prefixes: Vec<String> = args().skip(1).filter(|a| !a.starts_with("--")).collect();
@@ -39,7 +40,7 @@ fn main() -> Result<(), Error> {
         let (mut ours, mut theirs) = (0.0_f64, 0.0_f64);
         for _ in 0..ROUNDS {
             ours = ours.max(steps_per_second(&mut one, ACTIONS)?);
-            theirs = theirs.max(peer.steps_per_second(name.as_str()));
+            theirs = theirs.max(peer.steps_per_second(name.as_str(), &one));
         }
         print!("{name:32} {ours:>7.0} {theirs:>7.0} {:.2}", ours / theirs);
         if let Some(task) = name.as_str().strip_prefix("mujoco/") {
@@ -48,7 +49,7 @@ fn main() -> Result<(), Error> {
             let (mut ours, mut theirs, mut free) = (0.0_f64, 0.0_f64, 0.0_f64);
             for _ in 0..ROUNDS {
                 ours = ours.max(pool.install(|| steps_per_second(&mut eight, 1))?);
-                theirs = theirs.max(peer.steps_per_second(&pooled));
+                theirs = theirs.max(peer.steps_per_second(&pooled, &eight));
                 free = free.max(pool.install(|| steps_per_second(&mut eight, ACTIONS))?);
             }
             let ratio = ours / theirs;
@@ -140,8 +141,11 @@ impl Peer {
         }
     }
 
-    fn steps_per_second(&mut self, name: &str) -> f64 {
-        writeln!(self.told, "{name} {}", ROUND.as_secs_f64()).expect("it listens");
+    /// Of as many as there are players, with their actions.
+    fn steps_per_second(&mut self, name: &str, players: &[Player]) -> f64 {
+        let actions: Vec<_> = players.iter().map(|player| &player.actions).collect();
+        let told = json!({ "name": name, "seconds": ROUND.as_secs_f64(), "actions": actions });
+        writeln!(self.told, "{told}").expect("it listens");
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("it answers");
         line.trim().parse().expect("steps a second")
