@@ -3,12 +3,14 @@
     python3 -m venv venv && venv/bin/pip install -r crates/kinglet-cli/benches/requirements.txt
     venv/bin/python crates/kinglet-cli/benches/peer.py ppo CartPole-v1 20000
 
-Takes the hyper-parameters from the installed RL Baselines3 Zoo, as kinglet's presets do, and prints one JSON line: the
-steps taken and the seconds that `learn` took, imports and set-up not counted.
+Takes the hyper-parameters from the installed RL Baselines3 Zoo, as kinglet's presets do, or from a preset of kinglet's that
+is named as a fourth argument (of PPO), and prints one JSON line: the steps taken and the seconds that `learn` took, imports
+and set-up not counted.
 """
 import json
 import sys
 import time
+import tomllib
 import warnings
 from importlib.resources import files
 
@@ -44,8 +46,37 @@ def settings(algorithm, environment):
     return found
 
 
-def main(algorithm, environment, steps):
-    found = settings(algorithm, environment)
+def of_preset(path):
+    with open(path, "rb") as file:
+        told = tomllib.load(file)
+    rollout, policy, how = told["rollout"], told["policy"], told["algorithm"]
+    rate = how["learning_rate"]
+    assert how["name"] == "ppo" and rate["along"] == "linear"
+    assert rollout["normalise_observations"] and rollout["normalise_rewards"]
+    return {
+        "policy": "MlpPolicy",
+        "normalize": True,
+        "n_envs": rollout["environments"],
+        "n_steps": rollout["steps"],
+        "policy_kwargs": {
+            "net_arch": {"pi": policy["hidden"], "vf": told["critic"]["hidden"]},
+            "activation_fn": torch.nn.Tanh,
+            "log_std_init": policy["log_std"],
+        },
+        "gamma": told["advantage"]["discount"],
+        "gae_lambda": told["advantage"]["lambda"],
+        "n_epochs": how["epochs"],
+        "batch_size": how["minibatch"],
+        "learning_rate": lambda remaining: rate["to"] + (rate["from"] - rate["to"]) * remaining,
+        "clip_range": how["clip_width"],
+        "ent_coef": how["entropy_coefficient"],
+        "vf_coef": how["value_coefficient"],
+        "max_grad_norm": how["max_gradient_norm"],
+    }
+
+
+def main(algorithm, environment, steps, preset=None):
+    found = of_preset(preset) if preset else settings(algorithm, environment)
     found.pop("n_timesteps", None)
     env = make_vec_env(environment, n_envs=found.pop("n_envs", 1), seed=0)
     if found.pop("normalize", False):
@@ -57,4 +88,4 @@ def main(algorithm, environment, steps):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

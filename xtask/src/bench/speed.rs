@@ -1,5 +1,6 @@
 //! Training beside Stable-Baselines3.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::time::Instant;
 
@@ -20,6 +21,8 @@ struct Work {
     threads: &'static str,
     /// What our preset has otherwise than the peer, put back.
     settings: &'static [&'static str],
+    /// A preset of ours that the peer reads, where its own settings are others.
+    preset: Option<&'static str>,
     /// The share of the usual steps that is taken.
     share: f64,
 }
@@ -45,11 +48,12 @@ const fn work(
         environments,
         threads,
         settings,
+        preset: None,
         share,
     }
 }
 
-const WORK: [Work; 6] = [
+const WORK: [Work; 7] = [
     work("ppo", CARTPOLE, "1", &[], 1.0),
     work(
         "ppo",
@@ -62,6 +66,16 @@ const WORK: [Work; 6] = [
     work("trpo", PENDULUM, "1", &[], 1.0),
     work("sac", PENDULUM, "1", SAC, 0.05),
     work("sac", PENDULUM, "2", SAC, 0.05),
+    Work {
+        preset: Some("presets/ppo/mujoco.toml"),
+        ..work(
+            "ppo",
+            ["mujoco/half-cheetah", "HalfCheetah-v5"],
+            "1",
+            &[],
+            1.0,
+        )
+    },
 ];
 
 /// How often to time.
@@ -88,8 +102,9 @@ struct Timed {
 impl Speed {
     pub(super) fn run(&self) -> Result<()> {
         let mut step = Step::open(1, 1, "speed", "training beside Stable-Baselines3")?;
-        let program = kinglet(&mut step, &[])?;
-        let benches = workspace::root().join("crates/kinglet-cli/benches");
+        let program = kinglet(&mut step, &["--features", "mujoco"])?;
+        let here = workspace::root().join("crates/kinglet-cli");
+        let benches = here.join("benches");
         let python = setup::python(&mut step, &benches.join("requirements.txt"))?;
         let mut rates: Vec<_> = WORK.iter().map(|_| (Vec::new(), Vec::new())).collect();
         for round in 0..self.rounds {
@@ -98,7 +113,15 @@ impl Speed {
                 ours.push(self.ours(&mut step, &program, work, round)?);
                 let steps = ((self.peer_steps as f64 * work.share) as u64).to_string();
                 let (script, theirs) = (benches.join("peer.py"), work.environments[1]);
-                let printed = step.run(cmd!(&python, script, work.algorithm, theirs, steps))?;
+                let preset = work.preset.map(|preset| here.join(preset).into_os_string());
+                let arguments = [
+                    script.into(),
+                    work.algorithm.into(),
+                    theirs.into(),
+                    steps.into(),
+                ];
+                let arguments: Vec<OsString> = arguments.into_iter().chain(preset).collect();
+                let printed = step.run(cmd(&python, arguments))?;
                 let line = printed.lines().last().context("the peer printed nothing")?;
                 let timed: Timed = serde_json::from_str(line)?;
                 peers.push(timed.steps / timed.seconds);
@@ -129,7 +152,7 @@ impl Speed {
         arguments.extend(["--steps", &taken, "--out", &out]);
         arguments.extend(work.settings.iter().flat_map(|one| ["--set", *one]));
         let start = Instant::now();
-        step.run(duct::cmd(program, arguments))?;
+        step.run(cmd(program, arguments))?;
         Ok(steps as f64 / start.elapsed().as_secs_f64())
     }
 }
