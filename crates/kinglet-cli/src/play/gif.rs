@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use gif::{DisposalMethod, Encoder, EncodingError, Frame, Repeat};
+use indicatif::ProgressBar;
 use tiny_skia::Pixmap;
 
 use super::palette::Palette;
@@ -13,19 +14,22 @@ const LAST: u16 = 150;
 
 /// Writes pictures of one size, each shown for `seconds`, as a GIF that starts again after its end.
 ///
-/// The pictures are asked for twice: once for their colours, of which all have the same 256, once to be written. A frame
-/// holds only what differs from the one before.
+/// The pictures are asked for twice: once for their colours, of which all have the same 256 (of shaded pictures, some of them
+/// are), once to be written. A frame holds only what differs from the one before.
 pub(crate) fn write<W: Write, E: From<EncodingError>>(
     out: W,
     count: usize,
     seconds: f64,
     picture: impl Fn(usize) -> Result<Pixmap, E>,
 ) -> Result<(), E> {
-    let mut palette = Palette::of((0..count).map(&picture))?;
+    // Every sixteenth first: enough of them, if they are shaded.
+    let spread = (0..16).flat_map(|first| (first..count).step_by(16));
+    let mut palette = Palette::of(spread.map(&picture), count.div_ceil(16))?;
     let mut sheet = Sheet::blank(&picture(0)?);
     let mut encoder = Encoder::new(out, sheet.size[0], sheet.size[1], &palette.bytes())?;
     encoder.set_repeat(Repeat::Infinite)?;
-    for i in 0..count {
+    let bar = ProgressBar::new(count as u64).with_message("drawing");
+    for i in bar.wrap_iter(0..count) {
         let mut frame = sheet.turn(palette.indices(&picture(i)?));
         frame.delay = match i + 1 == count {
             true => LAST,
