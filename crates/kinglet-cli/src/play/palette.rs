@@ -155,6 +155,7 @@ mod tests {
                 .sum::<u32>()
         };
         let errors: Vec<u32> = shown.zip(&all).map(far).collect();
+        let mean = f64::from(errors.iter().sum::<u32>()) / errors.len() as f64;
         // An even grid of six shades of each, 43 apart, errs by 3 · 43² / 12 = 460.
         assert!(mean < 2.0 * 460.0, "{mean}");
     }
