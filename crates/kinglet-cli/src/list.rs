@@ -46,7 +46,7 @@ fn envs(out: &mut impl Write) -> io::Result<()> {
         let env = match name.make(&mut rng) {
             Ok(env) => env,
             Err(error) => {
-                writeln!(out, "{name:28} {}: {}", name.about(), cannot(&error))?;
+                writeln!(out, "{name:32} {}: {}", name.about(), cannot(&error))?;
                 continue;
             }
         };
@@ -60,13 +60,13 @@ fn envs(out: &mut impl Write) -> io::Result<()> {
         let sees = format!("{} to see", numbers(env.obs_dim()));
         writeln!(
             out,
-            "{name:28} {} ({sees}, {actions}, {limit})",
+            "{name:32} {} ({sees}, {actions}, {limit})",
             name.about()
         )?;
     }
     writeln!(
         out,
-        "{:28} any environment of an installed Gymnasium: gym/Taxi-v4, gym/ALE/Pong-v5?obs_type=ram{}",
+        "{:32} any environment of an installed Gymnasium: gym/Taxi-v4, gym/ALE/Pong-v5?obs_type=ram{}",
         "gym/ID",
         if cfg!(feature = "gymnasium") {
             ""

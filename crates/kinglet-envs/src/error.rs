@@ -233,6 +233,14 @@ pub enum Error {
         /// What MuJoCo says.
         reason: String,
     },
+    /// A step in which no time goes by.
+    #[error(
+        "a step of {seconds} s: it takes a frame of the model at least (frame_skip = 1), and a frame takes time"
+    )]
+    NoDuration {
+        /// Seconds of a step.
+        seconds: f64,
+    },
     /// A state of another model.
     #[error("a state of {found} numbers: this model's has {expected}")]
     MujocoState {

@@ -45,13 +45,18 @@ impl Mujoco {
     /// The task at the beginning of an episode.
     ///
     /// # Errors
-    /// What [`Task::load`] says; [`Error::NoTime`] for a time limit of no steps.
+    /// What [`Task::load`] says; [`Error::NoTime`] for a time limit of no steps, [`Error::NoDuration`] for a step in which no
+    /// time goes by.
     pub fn new<R: Rng + ?Sized>(mut task: Box<dyn Task>, rng: &mut R) -> Result<Self, Error> {
         let time_limit = task.time_limit();
         if time_limit == Some(0) {
             return Err(Error::NoTime);
         }
         let physics = task.load()?;
+        let seconds = task.seconds(&physics);
+        if !(seconds > 0.0 && seconds.is_finite()) {
+            return Err(Error::NoDuration { seconds });
+        }
         let observation = vec![0.0; task.obs_dim(&physics)];
         let mut episode = Self {
             task: task.into(),
@@ -161,5 +166,24 @@ impl Simulator for Mujoco {
             .expect("a state of this model");
         self.observation.clone_from(&saved.observation);
         (self.steps, self.end) = (saved.steps, saved.end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_xoshiro::{Xoshiro256PlusPlus, rand_core::SeedableRng};
+
+    use super::*;
+    use crate::mujoco::gym::HalfCheetah;
+
+    #[test]
+    fn a_step_in_which_no_time_goes_by_is_refused() {
+        let still = HalfCheetah {
+            frame_skip: 0,
+            ..HalfCheetah::default()
+        };
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(0);
+        let refused = Mujoco::new(Box::new(still), &mut rng);
+        assert_eq!(refused.unwrap_err(), Error::NoDuration { seconds: 0.0 });
     }
 }

@@ -1,8 +1,9 @@
 //! Where the packages are whose models are read.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::Error;
 
@@ -51,13 +52,26 @@ pub fn package_folder(package: Package) -> Result<PathBuf, Error> {
             Err(missing(package, reason))
         };
     }
+    /// What each Python has answered: a process takes longer to begin than most models to be read.
+    static FOUND: Mutex<Vec<(PathBuf, Package, PathBuf)>> = Mutex::new(Vec::new());
     let python = python();
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let same = |(of, what, _): &&(PathBuf, Package, PathBuf)| *of == python && *what == package;
+    if let Some((.., folder)) = found.iter().find(same) {
+        return Ok(folder.clone());
+    }
+    let folder = ask(&python, package)?;
+    found.push((python, package, folder.clone()));
+    Ok(folder)
+}
+
+fn ask(python: &Path, package: Package) -> Result<PathBuf, Error> {
     let name = package.name();
     // Found, not imported: that would take seconds.
     let program = format!(
         "import importlib.util as u; print(u.find_spec('{name}').submodule_search_locations[0])"
     );
-    let answer = Command::new(&python).args(["-c", &program]).output();
+    let answer = Command::new(python).args(["-c", &program]).output();
     let answer =
         answer.map_err(|error| missing(package, format!("{}: {error}", python.display())))?;
     let folder = PathBuf::from(String::from_utf8_lossy(&answer.stdout).trim_end());
