@@ -20,6 +20,7 @@ use kinglet_plots::Figure;
 
 use crate::args::Threads;
 use crate::error::Error;
+use crate::plain::plain;
 use crate::run_files::{self, Run};
 use crate::{evaluation, whole_file};
 use group::Twice;
@@ -178,6 +179,7 @@ fn draw(
 /// `curves.svg` for one figure of several: `curves-cartpole.svg`, `curves-cartpole-2.svg`.
 fn beside(path: &Path, environment: &str, nth: usize) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let environment = plain(environment);
     let name = match nth {
         1 => format!("{stem}-{environment}.svg"),
         _ => format!("{stem}-{environment}-{nth}.svg"),

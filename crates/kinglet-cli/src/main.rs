@@ -12,6 +12,7 @@ mod json;
 mod layout;
 mod list;
 mod number;
+mod plain;
 mod play;
 mod pool;
 mod report;

@@ -7,6 +7,7 @@ use super::session::Session;
 use crate::args::Train;
 use crate::config::{Settings, Told, of_folder, settings};
 use crate::error::{Error, note};
+use crate::plain::plain;
 use crate::trained::Which;
 
 /// A run to begin or to go on with.
@@ -93,13 +94,12 @@ pub(crate) fn plan(args: &Train) -> Result<Vec<Plan>, Error> {
 /// Where a run stands.
 fn place(args: &Train, algorithm: &str, settings: &Settings) -> PathBuf {
     let seed = settings.run.seed;
-    let apart = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
     match (&args.out, &args.seeds) {
         (Some(out), None) => out.clone(),
         (Some(out), Some(_)) => out.join(format!("seed{seed}")),
         (None, _) => PathBuf::from("runs").join(format!(
             "{algorithm}-{}-seed{seed}",
-            settings.run.environment.as_str().replace(apart, "-")
+            plain(settings.run.environment.as_str())
         )),
     }
 }
