@@ -1,6 +1,6 @@
 //! Locomotion on MuJoCo, beside what others have published.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
@@ -29,6 +29,9 @@ pub(crate) struct Locomotion {
     /// The algorithms; those that learn from each rollout once, if none is named, whose table then goes into the README.
     #[arg(value_name = "ALGO")]
     algorithms: Vec<String>,
+    /// The tasks of those that learn from each rollout once.
+    #[arg(long, value_name = "TASK", value_delimiter = ',', default_values = TASKS)]
+    tasks: Vec<String>,
     /// How many seeds, from 0.
     #[arg(long, default_value_t = 3)]
     seeds: u64,
@@ -39,56 +42,76 @@ pub(crate) struct Locomotion {
 
 impl Locomotion {
     pub(super) fn run(&self) -> Result<()> {
-        let known: Vec<&str> = PUBLISHED
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(OFF_POLICY)
-            .collect();
+        let with_published = PUBLISHED.iter().map(|(name, _)| *name);
+        let known: Vec<&str> = with_published.chain(OFF_POLICY).collect();
         for name in &self.algorithms {
+            let is_known = known.contains(&name.as_str());
+            ensure!(is_known, "{name} is none of {known:?}");
+        }
+        for task in &self.tasks {
             ensure!(
-                known.contains(&name.as_str()),
-                "{name} is none of {known:?}"
+                TASKS.contains(&task.as_str()),
+                "{task} is none of {TASKS:?}"
             );
         }
         let mut step = Step::open(1, 1, "locomotion", "training on MuJoCo")?;
         let program = kinglet(&mut step, &["--features", "mujoco"])?;
-        let named = |name: &str| self.algorithms.iter().any(|one| one == name);
+        self.beside_published(&mut step, &program)?;
+        self.off_policy(&mut step, &program)
+    }
+
+    fn named(&self, algorithm: &str) -> bool {
+        self.algorithms.iter().any(|one| one == algorithm)
+    }
+
+    /// What learns from each rollout once.
+    fn beside_published(&self, step: &mut Step, program: &Path) -> Result<()> {
+        let all = self.algorithms.is_empty();
         let mut rows = Vec::new();
         for (algorithm, published) in PUBLISHED {
-            if !self.algorithms.is_empty() && !named(algorithm) {
+            if !all && !self.named(algorithm) {
                 continue;
             }
-            let mut row = vec![format!("`{algorithm}`")];
-            for task in TASKS {
-                row.push(self.cell(
-                    &mut step,
-                    &program,
-                    algorithm,
-                    &format!("mujoco/{task}"),
-                    1_000_000,
-                )?);
+            let mut ours = vec![format!("`{algorithm}`")];
+            let mut theirs = vec!["Tianshou's".to_owned()];
+            for (task, mean) in TASKS.iter().zip(published) {
+                if self.tasks.iter().any(|one| one == task) {
+                    let task = format!("mujoco/{task}");
+                    ours.push(self.cell(step, program, algorithm, &task, 1_000_000)?);
+                    theirs.push(format!("{mean:.0}"));
+                }
             }
-            rows.push(row);
-            let published = published.map(|mean| format!("{mean:.0}"));
-            rows.push([&["Tianshou's".to_owned()][..], &published].concat());
+            rows.extend([ours, theirs]);
         }
-        let head = [&[String::new()][..], &TASKS.map(String::from)].concat();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let chosen = |task: &&str| self.tasks.iter().any(|one| one == task);
+        let tasks = TASKS
+            .iter()
+            .filter(|task| chosen(task))
+            .map(|task| (*task).to_owned());
+        let head: Vec<String> = [String::new()].into_iter().chain(tasks).collect();
         let text = table::markdown(&head, &rows);
-        if self.algorithms.is_empty() {
-            table::write("locomotion", &text)?;
-        } else if !rows.is_empty() {
-            print!("{text}");
+        if all {
+            return table::write("locomotion", &text);
         }
+        print!("{text}");
+        Ok(())
+    }
+
+    /// What learns from a replay.
+    fn off_policy(&self, step: &mut Step, program: &Path) -> Result<()> {
         let mut rows = Vec::new();
-        for algorithm in OFF_POLICY.into_iter().filter(|name| named(name)) {
+        for algorithm in OFF_POLICY.into_iter().filter(|name| self.named(name)) {
             let mut row = vec![format!("`{algorithm}`")];
             for task in OFF_POLICY_TASKS {
-                row.push(self.cell(&mut step, &program, algorithm, task, 200_000)?);
+                row.push(self.cell(step, program, algorithm, task, 200_000)?);
             }
             rows.push(row);
         }
         if !rows.is_empty() {
-            let head = [&[String::new()][..], &OFF_POLICY_TASKS.map(String::from)].concat();
+            let head = [&[String::new()], &OFF_POLICY_TASKS.map(String::from)[..]].concat();
             print!("{}", table::markdown(&head, &rows));
         }
         Ok(())
@@ -97,21 +120,20 @@ impl Locomotion {
     fn cell(
         &self,
         step: &mut Step,
-        program: &std::path::Path,
+        program: &Path,
         algorithm: &str,
         task: &str,
         steps: u64,
     ) -> Result<String> {
         step.say(&format!("{algorithm} on {task}"));
+        let folder = format!("{algorithm}-{}", task.replace('/', "-"));
         let runs = Runs {
             algorithm,
             task,
             settings: &[],
             steps,
             seeds: self.seeds,
-            out: self
-                .out
-                .join(format!("{algorithm}-{}", task.replace('/', "-"))),
+            out: self.out.join(folder),
         };
         runs.cell(step, program)
     }
