@@ -105,6 +105,12 @@ mod tests {
         }
     }
 
+    /// A file whose environment is misspelt would pass for a preset with a name of its own.
+    #[test]
+    fn what_is_of_no_environment_is_meant_to_be() {
+        assert_eq!(names(), "review (mpo)");
+    }
+
     #[test]
     fn every_file_is_of_an_algorithm() {
         assert_eq!(all().count(), FILES.len());
